@@ -1,0 +1,40 @@
+# One library for each folder under src/, with the folders it may use written beside it, so that an
+# arrow upward does not link. Sources are all .cc files of the folder.
+
+add_library(lazuli_options INTERFACE)
+target_compile_options(lazuli_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror -g1
+  # g++ 12 reports false positives of these two inside the standard library and Boost when it inlines.
+  -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
+target_compile_definitions(lazuli_options INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+  BOOST_ASIO_DISABLE_BOOST_COROUTINE LAZULI_VERSION="${PROJECT_VERSION}")
+target_include_directories(lazuli_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+if(LAZULI_SANITIZE)
+  target_compile_options(lazuli_options INTERFACE -fsanitize=${LAZULI_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(lazuli_options INTERFACE -fsanitize=${LAZULI_SANITIZE})
+endif()
+
+# lazuli_library(NAME folder USES other libraries...)
+function(lazuli_library name folder)
+  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cc)
+  if(sources)
+    add_library(lazuli_${name} STATIC ${sources})
+    target_link_libraries(lazuli_${name} PUBLIC lazuli_options ${ARG_USES})
+  else()
+    add_library(lazuli_${name} INTERFACE)
+    target_link_libraries(lazuli_${name} INTERFACE lazuli_options ${ARG_USES})
+  endif()
+endfunction()
+
+# lazuli_test(folder library): one test program for each folder that has tests.
+function(lazuli_test folder)
+  cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.cc)
+  if(sources)
+    string(REPLACE "/" "_" name ${folder})
+    add_executable(${name}_test ${sources})
+    target_link_libraries(${name}_test PRIVATE lazuli_options ${ARG_USES} GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+  endif()
+endfunction()

@@ -1,0 +1,123 @@
+// Azure Resource Manager: authenticates a request, parses its id, checks api-version and access, finds the resource
+// type and calls the provider's handler for it; groups, polls of operations, listings and error bodies are made here,
+// once. A provider plugs in by registering TypeSpecs; it never sees sockets. Handlers run on a worker pool and may
+// block for a short while (the store); longer work goes into an operation. Thread-safe once set up.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/principal.h"
+#include "arm/operations.h"
+#include "arm/resource_id.h"
+#include "arm/resources.h"
+#include "net/http.h"
+
+namespace lazuli::arm {
+
+// One authorized request to a resource, a collection or an action.
+struct Call {
+  std::string method;
+  ResourceId id;       // of the resource or collection; without the action's name
+  std::string action;  // "listKeys" of POST …/accounts/A/listKeys; else empty
+  std::string api_version;
+  Json body = nullptr;  // parsed; null if there was none
+  net::Query query;
+  net::Headers headers;
+  access::Principal caller;
+  std::string correlation_id;
+  std::string url;  // absolute URL of the request without the query, for Location headers
+};
+
+struct Answer {
+  int status = 200;
+  Json body;  // no_body(): an empty body; Json(nullptr) is written as "null"
+  net::Headers headers;
+  bool has_body = true;
+
+  static Answer json(int status, Json body) { return Answer{status, std::move(body), {}, true}; }
+  static Answer no_body(int status) { return Answer{status, nullptr, {}, false}; }
+};
+
+using TypeHandler = std::function<Result<Answer>(const Call&)>;
+
+// A resource type. Handlers that are absent answer 405 with Azure's code. The default get and list read arm::Resources.
+struct TypeSpec {
+  std::string type;                       // "Microsoft.CognitiveServices/accounts/deployments", in Azure's own spelling
+  std::vector<std::string> api_versions;  // newest first; any version of the form YYYY-MM-DD[-preview] is accepted,
+                                          // these are what `az provider show` lists
+  bool tracked = false;                   // has a location: appears in resource listings and group deletion
+  TypeHandler get, list, put, patch, del;
+  std::map<std::string, TypeHandler> actions;  // POST actions by name, any case
+  // Actions on a collection or provider level: POST /subscriptions/S/providers/NS/NAME (checkNameAvailability) are
+  // registered with provider_action.
+};
+
+// How a provider answers polls of its operations: the body of the status resource and of the result resource.
+struct OperationForm {
+  std::function<Answer(const Operation&)> status;  // Azure-AsyncOperation
+  std::function<Answer(const Operation&)> result;  // Location
+};
+
+class Service {
+ public:
+  struct Parts {
+    store::Store& store;
+    const Clock& clock;
+    Random& random;
+    Log& log;
+    const access::TokenVerifier& tokens;
+    const access::Authorizer& authorizer;
+    std::string tenant_id;
+    std::vector<std::string> locations;  // names such as "eastus"
+  };
+  explicit Service(Parts parts);
+  ~Service();
+
+  // Set-up, before the first request.
+  void add(TypeSpec spec);
+  void add_operation_form(std::string kind, OperationForm form);
+  // POST or GET on /subscriptions/S/providers/NS/NAME… (or .../locations/L/NAME…): `path` is matched against the
+  // segments after the namespace,
+  // "*" stands for one segment: "checkDomainAvailability", "locations/*/usages", "locations/*/models".
+  void add_provider_path(std::string provider, std::string path, TypeHandler handler);
+
+  // The HTTP door for management.azure.com. Blocking: to be put on a pool.
+  net::Response handle(const net::Request& request);
+
+  // For providers that need something of another: the same call, as lazuli itself. Path with or without api-version.
+  Result<Answer> call(std::string_view method, std::string_view id, Json body = nullptr);
+  // The same, and waits for the operation that it may have begun. Error of the failed operation, if it failed.
+  Result<Answer> call_and_wait(std::string_view method, std::string_view id, Json body,
+                               std::chrono::milliseconds limit);
+
+  Resources& resources();
+  Operations& operations();
+  const Parts& parts() const;
+
+  // The headers of a begun operation: Azure-AsyncOperation and/or Location below
+  // /subscriptions/S/providers/NS/locations/L/{status_segment|result_segment}/ID?api-version=V, and Retry-After.
+  struct PollStyle {
+    std::string provider;                       // namespace
+    std::string location;                       // as the provider spells it
+    std::string status_segment = "operations";  // empty: no Azure-AsyncOperation
+    std::string result_segment;                 // empty: no Location
+    std::string api_version;
+    std::string id_suffix;  // appended to the operation's id in the URL
+  };
+  void add_poll_headers(Answer& answer, const Operation& operation, const PollStyle& style) const;
+
+  // An ARM error body in the one form there is: {"error":{"code","message","target"?,"details"?}}.
+  static Json error_body(const Error& error);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lazuli::arm

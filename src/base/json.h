@@ -1,0 +1,55 @@
+// JSON as lazuli uses it: Boost.JSON values (members keep their order, as Azure's answers do) with a bounded parser and
+// the few accessors that handlers need. Nothing here throws; a missing or ill-typed member reads as "not there".
+#pragma once
+
+#include <boost/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace lazuli {
+
+using Json = boost::json::value;
+using JsonObject = boost::json::object;
+using JsonArray = boost::json::array;
+
+struct JsonLimits {
+  std::size_t depth = 64;
+};
+
+// Error code "InvalidJson", status 400, with the offset at which reading stopped.
+Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
+std::string to_text(const Json& value);
+std::string to_pretty(const Json& value, int indent = 2);
+
+// The member at a path of names, or null if some step is missing or no object: find(v, "properties", "model", "name").
+const Json* find_member(const Json& value, std::string_view name);
+template <typename... Names>
+const Json* find(const Json& value, std::string_view first, Names... rest) {
+  const Json* step = find_member(value, first);
+  if constexpr (sizeof...(rest) == 0) {
+    return step;
+  } else {
+    return step ? find(*step, std::string_view(rest)...) : nullptr;
+  }
+}
+
+std::string string_or(const Json* value, std::string_view fallback = {});
+bool bool_or(const Json* value, bool fallback = false);
+// Numbers, and strings that hold a whole number (az sends a deployment's capacity as text).
+std::optional<std::int64_t> integer(const Json* value);
+
+template <typename... Names>
+std::string string_at(const Json& value, Names... names) {
+  return string_or(find(value, std::string_view(names)...));
+}
+
+// The member, made an object if it is anything else: for building answers in place.
+JsonObject& object_at(JsonObject& parent, std::string_view name);
+
+// RFC 7386 merge patch, as ARM's PATCH works on tags and properties.
+void merge_patch(Json& target, const Json& patch);
+
+}  // namespace lazuli

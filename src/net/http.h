@@ -1,0 +1,86 @@
+// HTTP messages as handlers see them: no Beast, no Asio. Header names compare without regard to case and keep the order
+// and spelling in which they were set.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace lazuli::net {
+
+class Headers {
+ public:
+  void set(std::string_view name, std::string value);  // replaces
+  void add(std::string_view name, std::string value);  // appends another line
+  void erase(std::string_view name);
+  std::string_view get(std::string_view name) const;  // empty if absent
+  bool has(std::string_view name) const;
+  auto begin() const { return lines_.begin(); }
+  auto end() const { return lines_.end(); }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> lines_;
+};
+
+// The query of a target: names compare without regard to case ("api-version"), values are decoded.
+class Query {
+ public:
+  Query() = default;
+  explicit Query(std::string_view text);  // without '?'
+  std::string get(std::string_view name) const;
+  bool has(std::string_view name) const;
+  auto begin() const { return pairs_.begin(); }
+  auto end() const { return pairs_.end(); }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> pairs_;
+};
+
+// A form body (application/x-www-form-urlencoded) reads as a query with '+' for blanks; here names keep their case.
+std::vector<std::pair<std::string, std::string>> parse_form(std::string_view body);
+
+struct Request {
+  std::string method;     // upper case
+  std::string host;       // lower case, without port
+  std::string target;     // as received: path and query
+  std::string path;       // percent-decoded, several leading slashes collapsed to one
+  std::string raw_query;  // as received, without '?'
+  Query query;
+  Headers headers;
+  std::string body;  // whole body for buffered handlers; empty for streaming ones until read
+  std::string peer;  // remote address as text; "unix" for the control socket
+  std::string scheme = "https";
+  std::string bearer() const;  // the Authorization header's Bearer token; empty if there is none
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;
+  std::string body;
+  std::string file;  // if set, the body is this file (or the range of it below)
+  std::uint64_t file_offset = 0;
+  std::optional<std::uint64_t> file_size;  // how many bytes; absent: to the end
+
+  static Response json(int status, const Json& body);  // application/json; charset=utf-8
+  static Response text(int status, std::string body, std::string_view type = "text/plain; charset=utf-8");
+  static Response empty(int status);
+};
+
+struct Url {
+  std::string scheme;        // lower case
+  std::string host;          // lower case, IPv6 without brackets
+  unsigned port = 0;         // the scheme's own when none is written
+  std::string target = "/";  // path and query
+  bool tls() const { return scheme == "https"; }
+  std::string origin() const;  // scheme://host[:port]
+};
+
+// http, https; error code "InvalidUrl".
+Result<Url> parse_url(std::string_view text);
+
+}  // namespace lazuli::net

@@ -1,0 +1,74 @@
+// The doors: listeners that read HTTP/1.1 and hand each request to the Router by host name. TLS, plain HTTP, the
+// control socket, and the CONNECT proxy, which answers for our names itself and tunnels (or, offline, refuses) the
+// others. A Server owns its threads; listeners may be added and removed at any time from any thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "net/exchange.h"
+
+namespace lazuli::net {
+
+// Host name → handler. Exact names first, then suffixes (".openai.azure.com", longest first), then the default. Filled
+// before the server starts; read-only afterwards.
+class Router {
+ public:
+  void host(std::string name, StreamHandler handler);
+  void suffix(std::string dotted_suffix, StreamHandler handler);
+  void otherwise(StreamHandler handler);
+  const StreamHandler* find(std::string_view host) const;  // nullptr: not ours
+  bool ours(std::string_view host) const;                  // an exact name or a suffix
+
+ private:
+  std::vector<std::pair<std::string, StreamHandler>> names_;
+  std::vector<std::pair<std::string, StreamHandler>> suffixes_;
+  StreamHandler otherwise_;
+};
+
+struct TlsIdentity {
+  std::string certificate_chain;  // PEM, leaf first
+  std::string private_key;        // PEM
+};
+
+struct ProxySettings {
+  bool offline = false;        // refuse names that are not ours (403)
+  std::string upstream_proxy;  // http://host:port[/] that was set before, with optional user:password@; empty: direct
+  std::vector<std::string> no_proxy;  // suffixes to be reached directly even with an upstream proxy
+};
+
+// An address in the listener's own words; port 0 picks a free one.
+struct Endpoint {
+  std::string address = "127.0.0.1";
+  unsigned short port = 0;
+};
+
+class Server {
+ public:
+  Server(const Router& router, Log& log, unsigned threads = 0);  // 0: one for each core
+  ~Server();  // stops listening, lets answers in progress finish for 2 s
+  Server(const Server&) = delete;
+
+  void set_tls(const TlsIdentity& identity);  // also while running: new connections use it
+
+  // Each returns the bound endpoint. Error code "AddressInUse" (message names the address and what to do) or
+  // "ListenFailed".
+  Result<Endpoint> listen_tls(const Endpoint& at);
+  Result<Endpoint> listen_http(const Endpoint& at,
+                               StreamHandler handler);  // plain HTTP with a handler of its own (portal)
+  Result<Endpoint> listen_http(const Endpoint& at);     // plain HTTP through the router
+  Result<Endpoint> listen_proxy(const Endpoint& at, const ProxySettings& settings);
+  Status listen_unix(const std::string& path, StreamHandler handler);  // mode 0600
+  void close(const Endpoint& at);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace lazuli::net

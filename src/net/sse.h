@@ -1,0 +1,27 @@
+// Server-sent events (WHATWG HTML, section 9.2): reading them from a stream in any split, and writing them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lazuli::net {
+
+struct Event {
+  std::string name;  // empty for the default
+  std::string data;  // lines joined by '\n'
+};
+
+class EventReader {
+ public:
+  void feed(std::string_view bytes);
+  std::optional<Event> next();                            // nothing: feed more
+  std::size_t pending() const { return buffer_.size(); }  // bytes of an unfinished event, for a bound
+
+ private:
+  std::string buffer_;
+};
+
+std::string event_text(std::string_view data, std::string_view name = {});
+
+}  // namespace lazuli::net
