@@ -2,7 +2,7 @@
 # arrow upward does not link. Sources are all .cc files of the folder.
 
 add_library(lazuli_options INTERFACE)
-target_compile_options(lazuli_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror -g1
+target_compile_options(lazuli_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror -Wno-missing-field-initializers -g1
   # g++ 12 reports false positives of these two inside the standard library and Boost when it inlines.
   -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds)
 target_compile_definitions(lazuli_options INTERFACE

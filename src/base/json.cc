@@ -10,9 +10,6 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits) {
   boost::json::parser parser({}, options);
   boost::system::error_code failed;
   const std::size_t read = parser.write_some(text.data(), text.size(), failed);
-  if (!failed) {
-    parser.finish(failed);
-  }
   if (!failed && text.find_first_not_of(" \t\r\n", read) != std::string_view::npos) {
     failed = boost::json::error::extra_data;
   }

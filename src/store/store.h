@@ -3,7 +3,7 @@
 // Contract: transact() runs its function inside one serializable transaction; what it wrote is durable (fsync) when
 // transact() returns ok, and nothing of it is there when the function returned an error or threw. The function may run
 // again after a conflict, so it has no other effects. Watchers are told, in commit order, after the commit and before
-// transact() returns; they must be quick and must not call the store's writing side. All methods are thread-safe.
+// transact() returns; they must be quick and must not call the store. All methods are thread-safe.
 //
 // Keys are compared byte for byte; callers bring them to lower case where Azure ignores case. Stored in SQLite (WAL,
 // synchronous=FULL) in one file of mode 0600.
