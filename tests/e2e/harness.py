@@ -148,13 +148,20 @@ class Instance:
 
     def credentials(self):
         if self._credentials is None:
-            self._credentials = self.lazuli("credentials --output json").json()
+            said = self.lazuli("credentials --output json").json()
+            said |= said.get("servicePrincipal", {})
+            self._credentials = {
+                "id": said.get("clientId") or said["appId"],
+                "secret": said.get("clientSecret") or said["password"],
+                "tenant": said.get("tenantId") or said["tenant"],
+                "subscription": said.get("subscriptionId") or said["subscription"],
+            }
         return self._credentials
 
     def login(self):
         c = self.credentials()
         return self.sh(
-            f"az login --service-principal -u {c['appId']} -p {c['password']} --tenant {c['tenant']} --output json"
+            f"az login --service-principal -u {c['id']} -p {c['secret']} --tenant {c['tenant']} --output json"
         ).json()
 
     def az(self, arguments, **options):

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Runs the test suites that are named (unit, e2e) and ends with each runner's own last line, so that a reader and CI see
+# the counts without scrolling. Everything that the suites need is installed or fetched first. What follows e2e goes to
+# pytest:
+#
+#   scripts/test.sh unit e2e
+#   scripts/test.sh e2e -k tutorial -x
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+failed=()
+
+say() { printf '\n== %s\n' "$*"; }
+
+configure_and_build() {
+  scripts/setup.sh build run test base-image
+  say "build"
+  cmake --preset dev >"$logs/configure" 2>&1 || { cat "$logs/configure"; exit 1; }
+  cmake --build --preset dev --parallel "$(nproc)"
+}
+
+unit() {
+  say "unit tests"
+  ctest --preset dev --timeout 300 2>&1 | tee "$logs/unit" || failed+=(unit)
+}
+
+e2e() {
+  say "what the end-to-end tests use (cached outside the checkout)"
+  scripts/build-kubernetes.sh
+  scripts/fetch-engine.sh >/dev/null
+  scripts/fetch-azure-cli.sh >/dev/null
+  scripts/python-base-image.sh >/dev/null
+  say "end-to-end tests"
+  # Debian's own Python, and the machine's own proxy and certificate settings.
+  /usr/bin/python3 -B -m pytest -p no:cacheprovider tests/e2e --durations=8 -ra "$@" 2>&1 | tee "$logs/e2e" || failed+=(e2e)
+}
+
+configure_and_build
+while [ $# -gt 0 ]; do
+  suite=$1
+  shift
+  case $suite in
+    unit) unit ;;
+    e2e) e2e "$@"; break ;;
+    *) echo "unknown suite '$suite': unit, e2e" >&2; exit 2 ;;
+  esac
+done
+
+say "result"
+[ -f "$logs/unit" ] && grep -E 'tests passed|No tests were found' "$logs/unit" | tail -1
+[ -f "$logs/e2e" ] && tail -1 "$logs/e2e"
+[ ${#failed[@]} -eq 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }
