@@ -96,6 +96,13 @@ class Service {
   Result<Answer> call_and_wait(std::string_view method, std::string_view id, Json body,
                                std::chrono::milliseconds limit);
 
+  // Called with a resource of the type before its document goes, whatever deletes it (itself, its parent, its group):
+  // undoes what lives outside the store. Idempotent; may block.
+  void on_forget(std::string type, std::function<Status(const Resource&)> cleanup);
+  // Erases a resource and everything below it (children, extension resources, role assignments), deepest first, with
+  // the clean-ups registered for each. What a delete handler ends with. Absent is fine.
+  Status forget(const ResourceId& id);
+
   Resources& resources();
   Operations& operations();
   const Parts& parts() const;

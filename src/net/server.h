@@ -59,6 +59,8 @@ class Server {
   // Each returns the bound endpoint. Error code "AddressInUse" (message names the address and what to do) or
   // "ListenFailed".
   Result<Endpoint> listen_tls(const Endpoint& at);
+  // TLS with a certificate and a handler of its own (a cluster's webhook).
+  Result<Endpoint> listen_tls(const Endpoint& at, const TlsIdentity& identity, StreamHandler handler);
   Result<Endpoint> listen_http(const Endpoint& at,
                                StreamHandler handler);  // plain HTTP with a handler of its own (portal)
   Result<Endpoint> listen_http(const Endpoint& at);     // plain HTTP through the router

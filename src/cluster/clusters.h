@@ -1,0 +1,85 @@
+// The Kubernetes clusters behind Microsoft.ContainerService, by the ARM id of their managedClusters resource. Two
+// engines: "bundle" (a real Kubernetes on this machine, each cluster in a network namespace and cgroup of its own) and
+// "attached" (a cluster that exists already). All methods block, are idempotent and thread-safe; after a crash, calling
+// the same method again goes on from what is there.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "cluster/kube_client.h"
+#include "net/server.h"
+
+namespace lazuli::cluster {
+
+struct ClusterSpec {
+  std::string id;          // ARM id of the managedClusters resource; compared without regard to case
+  std::string name;        // "MyAKSCluster": context name in kubeconfigs
+  std::string node_group;  // MC_… resource group, for node labels
+  std::string issuer;      // "https://eastus.oic.prod-aks.azure.com/TENANT/GUID/"
+  std::string pool_name = "nodepool1";
+  std::string node_name;  // "aks-nodepool1-12345678-vmss000000"
+  std::string location;
+};
+
+// What the program opens for a cluster, on the address at which its pods and its API server reach lazuli.
+class Doors {
+ public:
+  virtual ~Doors() = default;
+  struct Opened {
+    unsigned short tls = 443;  // the TLS listener for Azure's names
+    unsigned short nodes = 0;  // plain HTTP for containerd: /v2/…?ns=REGISTRY, answered as the cluster's own kubelet
+    unsigned short webhook = 0;  // TLS with `webhook_identity`: POST /mutate
+  };
+  virtual Result<Opened> open(std::string_view cluster_id, const std::string& address,
+                              const net::TlsIdentity& webhook_identity) = 0;
+  virtual void close(std::string_view cluster_id) = 0;
+};
+
+using Progress = std::function<void(std::string_view step)>;
+using Cancelled = std::function<bool()>;
+
+class Clusters {
+ public:
+  struct Parts {
+    std::string state_directory;      // of clusters alone; 0700
+    std::string bundle_program;       // the Kubernetes bundle; empty: looked up in the cache when first needed
+    std::string attached_kubeconfig;  // not empty: engine "attached"
+    const Clock& clock;
+    Random& random;
+    Log& log;
+    Doors& doors;
+    // DNS names that the cluster's DNS answers with lazuli's own address: exact names, and suffixes with a leading dot.
+    std::vector<std::string> names;
+  };
+  explicit Clusters(Parts parts);
+  ~Clusters();  // stops what runs; state stays, and start() brings it back
+
+  // Until the node is Ready and DNS, proxy and webhook work. Errors name what is missing (root, containerd, a port).
+  Status create(const ClusterSpec& spec, const Progress& progress, const Cancelled& cancelled);
+  Status start(std::string_view id, const Progress& progress, const Cancelled& cancelled);
+  Status stop(std::string_view id, const Progress& progress);
+  Status remove(std::string_view id, const Progress& progress);  // processes, namespace, mounts, cgroups, files
+  bool running(std::string_view id) const;
+  // At start of the program, in the background: brings back every cluster that ran when it ended; sweeps what a crash
+  // left.
+  void resume();
+
+  Result<std::shared_ptr<KubeClient>> client(std::string_view id) const;  // "ClusterNotRunning" (409) if it is not
+  Result<std::string> kubeconfig(std::string_view id, bool admin) const;  // YAML
+  Result<Json> service_account_keys(std::string_view id) const;           // {"keys":[…]}: what its issuer publishes
+  std::string kubernetes_version() const;                                 // "1.37.2"
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lazuli::cluster

@@ -1,0 +1,92 @@
+// Microsoft Entra as the rest of lazuli uses it: the HTTP doors of the token service and of Microsoft Graph, the
+// verifier of its tokens, and the service principals and federated credentials that ARM's identities stand for. State
+// lives in the store ("entra.*" collections); everything is read from memory on the hot path. Thread-safe.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access/principal.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "net/client.h"
+#include "net/http.h"
+#include "store/store.h"
+
+namespace lazuli::entra {
+
+struct ServicePrincipal {
+  std::string object_id;  // `oid`, what role assignments name
+  std::string client_id;  // `appid`
+  std::string display_name;
+  access::PrincipalType type = access::PrincipalType::service_principal;
+  std::string resource_id;  // of a managed identity: the ARM id (claim xms_mirid); else empty
+};
+
+struct FederatedCredential {
+  std::string name;
+  std::string issuer;
+  std::string subject;
+  std::vector<std::string> audiences;
+};
+
+// The service principal that a new state directory starts with: Owner of the subscription.
+struct InitialCredentials {
+  std::string client_id, client_secret, object_id;
+};
+
+class Entra {
+ public:
+  struct Parts {
+    store::Store& store;
+    const Clock& clock;
+    Random& random;
+    Log& log;
+    net::Client& external;  // for issuers that are not ours
+    std::string tenant_id;
+    std::string tenant_domain;   // "lazuli.onmicrosoft.com"
+    std::string sign_in_origin;  // "http://127.0.0.1:PORT": where sign-in pages live
+  };
+  // Reads the state; at the very first start makes the signing keys, the initial service principal and a user.
+  static Result<std::unique_ptr<Entra>> open(Parts parts);
+  ~Entra();
+
+  // Doors. Blocking: to be put on a pool.
+  net::Response login(const net::Request& request);    // login.microsoftonline.com
+  net::Response graph(const net::Request& request);    // graph.microsoft.com
+  net::Response sign_in(const net::Request& request);  // pages below sign_in_origin: /authorize, /devicecode
+  // Instance metadata (169.254.169.254): tokens for the identity whose door the request came through.
+  net::Response metadata(const net::Request& request, std::string_view identity_object_id);
+
+  const access::TokenVerifier& verifier() const;
+  InitialCredentials initial_credentials() const;
+
+  // A managed identity's service principal, by the ARM id of the resource that has it. ensure() is idempotent.
+  Result<ServicePrincipal> ensure_managed_identity(std::string_view resource_id, std::string_view display_name);
+  Status remove_managed_identity(std::string_view resource_id);
+  std::optional<ServicePrincipal> managed_identity(std::string_view resource_id) const;
+  std::optional<ServicePrincipal> find_by_object_id(std::string_view object_id) const;
+  std::optional<ServicePrincipal> find_by_client_id(std::string_view client_id) const;
+
+  // Federated credentials of a managed identity, by name. Issuer, subject and audience match exactly, with case.
+  Status put_federated_credential(std::string_view identity_resource_id, const FederatedCredential& credential);
+  Status remove_federated_credential(std::string_view identity_resource_id, std::string_view name);
+  std::vector<FederatedCredential> federated_credentials(std::string_view identity_resource_id) const;
+
+  // Issuers whose keys lazuli itself holds (its clusters): jwks as {"keys":[…]}. Others are fetched over HTTPS.
+  Status publish_issuer(std::string_view issuer, const Json& jwks);
+  Status withdraw_issuer(std::string_view issuer);
+  std::optional<Json> published_keys(std::string_view issuer) const;
+
+ private:
+  struct State;
+  explicit Entra(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lazuli::entra
