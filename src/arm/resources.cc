@@ -24,7 +24,7 @@ std::string below_prefix(const ResourceId& id) {
 
 JsonObject Resource::visible() const {
   JsonObject shown = document;
-  shown.erase(kPrivate);
+  shown.stable_erase(kPrivate);
   return shown;
 }
 

@@ -119,7 +119,7 @@ void merge_patch(Json& target, const Json& patch) {
   auto& members = target.get_object();
   for (const auto& change : *changes) {
     if (change.value().is_null()) {
-      members.erase(change.key());
+      members.stable_erase(change.key());
     } else {
       merge_patch(members[change.key()], change.value());
     }

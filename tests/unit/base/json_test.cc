@@ -1,0 +1,46 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+namespace lazuli {
+namespace {
+
+TEST(Json, RefusesWhatIsNotOneValue) {
+  for (const auto* text : {"", "{", "{} x", "{\"a\":}", "[1,]", "nul", "{\"a\":1}{"}) {
+    const auto read = parse_json(text);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().code, "InvalidJson");
+    EXPECT_EQ(read.error().status, 400);
+  }
+}
+
+TEST(Json, DepthIsBounded) {
+  const std::string deep = std::string(65, '[') + std::string(65, ']');
+  EXPECT_FALSE(parse_json(deep));
+  EXPECT_TRUE(parse_json(deep, {.depth = 100}));
+}
+
+TEST(Json, MissingAndIllTypedMembersReadAsAbsent) {
+  const Json value = *parse_json(R"({"a":{"b":"x","n":7,"t":"8","big":18446744073709551615},"l":[1]})");
+  EXPECT_EQ(string_at(value, "a", "b"), "x");
+  EXPECT_EQ(string_at(value, "a", "n"), "");
+  EXPECT_EQ(string_at(value, "l", "b"), "");
+  EXPECT_EQ(integer(find(value, "a", "n")), 7);
+  EXPECT_EQ(integer(find(value, "a", "t")), 8);
+  EXPECT_FALSE(integer(find(value, "a", "b")));
+  EXPECT_FALSE(integer(find(value, "a", "big")));
+}
+
+TEST(Json, MergePatchFollowsRfc7386) {
+  Json target = *parse_json(R"({"a":1,"b":{"c":2,"d":3},"e":[1]})");
+  merge_patch(target, *parse_json(R"({"a":null,"b":{"c":null,"x":{"y":null,"z":1}},"e":[2]})"));
+  EXPECT_EQ(to_text(target), R"({"b":{"d":3,"x":{"z":1}},"e":[2]})");  // order kept
+}
+
+TEST(Json, PrettyTextReadsBackAsTheSameValue) {
+  const Json value = *parse_json(R"({"a":[],"b":{},"c":[1,{"d":"\"\n"}]})");
+  EXPECT_EQ(*parse_json(to_pretty(value)), value);
+}
+
+}  // namespace
+}  // namespace lazuli

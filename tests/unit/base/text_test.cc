@@ -1,0 +1,65 @@
+#include "base/text.h"
+
+#include <gtest/gtest.h>
+
+namespace lazuli {
+namespace {
+
+TEST(Text, CaseIsAsciiOnly) {
+  EXPECT_EQ(to_lower("ResourceGroups/ÄB"), "resourcegroups/Äb");
+  EXPECT_TRUE(equals_ignoring_case("MyRegistry", "myregistry"));
+  EXPECT_FALSE(equals_ignoring_case("MyRegistry", "myregistr"));
+}
+
+TEST(Text, SplitDropsOrKeepsEmptyParts) {
+  EXPECT_EQ(split("/a//b/", '/'), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(split("a,,b", ',', true), (std::vector<std::string>{"a", "", "b"}));
+  EXPECT_TRUE(split("", '/').empty());
+}
+
+TEST(Text, PercentCodingIsReversible) {
+  const std::string text("a b/+%\0\xff?", 9);
+  EXPECT_EQ(percent_decode(percent_encode(text)), text);
+  EXPECT_EQ(percent_encode("a-b_c.d~e f"), "a-b_c.d~e%20f");
+}
+
+TEST(Text, BadEscapesStayAsTheyAre) {
+  EXPECT_EQ(percent_decode("%"), "%");
+  EXPECT_EQ(percent_decode("%4"), "%4");
+  EXPECT_EQ(percent_decode("%zz"), "%zz");
+  EXPECT_EQ(percent_decode("%41%"), "A%");
+}
+
+TEST(Text, PlusIsABlankOnlyInForms) {
+  EXPECT_EQ(percent_decode("a+b", true), "a b");
+  EXPECT_EQ(percent_decode("a+b"), "a+b");
+}
+
+TEST(Text, Base64FollowsTheVectorsOfRfc4648) {
+  const std::pair<std::string_view, std::string_view> vectors[] = {
+      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"foobar", "Zm9vYmFy"}};
+  for (const auto& [bytes, text] : vectors) {
+    EXPECT_EQ(base64(bytes), text);
+    EXPECT_EQ(base64_decode(text), std::string(bytes));
+  }
+}
+
+TEST(Text, Base64RefusesWhatIsNotPadded) {
+  for (const auto* text : {"Zg", "Zg=", "Z", "Zg===", "Zm9v\n", "Zm-v"}) EXPECT_FALSE(base64_decode(text)) << text;
+}
+
+TEST(Text, Base64UrlIsCanonical) {
+  EXPECT_EQ(base64url("\xfb\xff"), "-_8");
+  EXPECT_EQ(base64url_decode("-_8"), std::string("\xfb\xff"));
+  // The last two bits of "-_9" are not zero: another spelling of the same bytes, which a signature must not accept.
+  for (const auto* text : {"-_9", "-_8=", "+/8", "A"}) EXPECT_FALSE(base64url_decode(text)) << text;
+}
+
+TEST(Text, HexRefusesOddAndForeignDigits) {
+  EXPECT_EQ(hex_decode(hex("\x01\xfe")), std::string("\x01\xfe"));
+  EXPECT_FALSE(hex_decode("0"));
+  EXPECT_FALSE(hex_decode("0g"));
+}
+
+}  // namespace
+}  // namespace lazuli
