@@ -24,11 +24,14 @@ tutorial: ## from a fresh Debian to the pod's last line: the whole tutorial, ste
 	@$(MAKE) --no-print-directory -C samples/openai-workload-identity/cpp
 	@build/lazuli tutorial
 
-test: ## unit tests, then the tutorial by the real az and kubectl, kill -9, wrong input
-	@scripts/test.sh unit e2e
+test: ## unit tests, the same under sanitizers, then the tutorial by the real az and kubectl, kill -9, wrong input
+	@scripts/test.sh unit sanitize e2e
 
 test-unit: ## the unit tests alone
 	@scripts/test.sh unit
+
+test-sanitize: ## the unit tests under ASan, UBSan and TSan
+	@scripts/test.sh sanitize
 
 test-e2e: ## the end-to-end tests alone; ARGS='-k tutorial -x' goes to pytest
 	@scripts/test.sh e2e $(ARGS)
@@ -45,5 +48,5 @@ install: build ## put lazuli into PREFIX/bin (default /usr/local)
 clean: ## remove what was built here; the cache outside the checkout stays
 	rm -rf build build-* samples/openai-workload-identity/cpp/app samples/openai-workload-identity/cpp/*.o
 
-.PHONY: help setup build tutorial test test-unit test-e2e lint bench install clean
+.PHONY: help setup build tutorial test test-unit test-sanitize test-e2e lint bench install clean
 .DEFAULT_GOAL := help

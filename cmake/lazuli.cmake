@@ -27,7 +27,8 @@ function(lazuli_library name folder)
   endif()
 endfunction()
 
-# lazuli_test(folder library): one test program for each folder that has tests.
+# lazuli_test(folder USES libraries...): one test program for each folder that has tests, and one target for all of them.
+add_custom_target(unit_tests)
 function(lazuli_test folder)
   cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.cc)
@@ -35,6 +36,7 @@ function(lazuli_test folder)
     string(REPLACE "/" "_" name ${folder})
     add_executable(${name}_test ${sources})
     target_link_libraries(${name}_test PRIVATE lazuli_options ${ARG_USES} GTest::gmock GTest::gtest_main)
-    gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+    gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 LABELS ${name})
+    add_dependencies(unit_tests ${name}_test)
   endif()
 endfunction()

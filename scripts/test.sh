@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the test suites that are named (unit, e2e) and ends with each runner's own last line, so that a reader and CI see
-# the counts without scrolling. Everything that the suites need is installed or fetched first. What follows e2e goes to
-# pytest:
+# Runs the test suites that are named and ends with each runner's own last line, so that a reader and CI see the counts
+# without scrolling. Everything that the suites need is installed or fetched first. What follows e2e goes to pytest:
 #
-#   scripts/test.sh unit e2e
+#   scripts/test.sh unit          unit tests of the program as it is built
+#   scripts/test.sh sanitize      all of them under ASan and UBSan, those of the concurrent parts under TSan
 #   scripts/test.sh e2e -k tutorial -x
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -26,6 +26,22 @@ unit() {
   ctest --preset dev --timeout 300 2>&1 | tee "$logs/unit" || failed+=(unit)
 }
 
+# The parts whose objects are used by several threads at once.
+concurrent=(base net store arm entra openai)
+
+sanitize() {
+  say "unit tests under ASan and UBSan"
+  cmake --preset asan >"$logs/configure" 2>&1 || { cat "$logs/configure"; exit 1; }
+  cmake --build --preset asan --parallel "$(nproc)" --target unit_tests
+  ctest --preset asan --timeout 600 2>&1 | tee "$logs/asan" || failed+=(asan)
+  say "unit tests of ${concurrent[*]} under TSan"
+  cmake --preset tsan >"$logs/configure" 2>&1 || { cat "$logs/configure"; exit 1; }
+  cmake --build --preset tsan --parallel "$(nproc)" --target "${concurrent[@]/%/_test}"
+  local pattern
+  pattern=$(IFS='|'; echo "${concurrent[*]}")
+  ctest --preset tsan --timeout 600 --label-regex "^($pattern)\$" 2>&1 | tee "$logs/tsan" || failed+=(tsan)
+}
+
 e2e() {
   say "what the end-to-end tests use (cached outside the checkout)"
   scripts/build-kubernetes.sh
@@ -43,12 +59,15 @@ while [ $# -gt 0 ]; do
   shift
   case $suite in
     unit) unit ;;
+    sanitize) sanitize ;;
     e2e) e2e "$@"; break ;;
-    *) echo "unknown suite '$suite': unit, e2e" >&2; exit 2 ;;
+    *) echo "unknown suite '$suite': unit, sanitize, e2e" >&2; exit 2 ;;
   esac
 done
 
 say "result"
-[ -f "$logs/unit" ] && grep -E 'tests passed|No tests were found' "$logs/unit" | tail -1
+for suite in unit asan tsan; do
+  [ -f "$logs/$suite" ] && grep -E 'tests passed|No tests were found' "$logs/$suite" | tail -1 | sed "s/^/$suite: /"
+done
 [ -f "$logs/e2e" ] && tail -1 "$logs/e2e"
 [ ${#failed[@]} -eq 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }
