@@ -85,7 +85,11 @@ Operations::Operations(store::Store& store, const Clock& clock, Random& random, 
       pool_(std::make_unique<WorkerPool>("operations", threads)) {}
 
 Operations::~Operations() {
-  stopping_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  ended_.notify_all();  // bodies that wait for another operation
   pool_.reset();
 }
 
@@ -210,7 +214,7 @@ std::string Operations::progress_of(std::string_view id) const {
 
 std::optional<Operation> Operations::wait(std::string_view id, std::chrono::milliseconds limit) const {
   std::unique_lock lock(mutex_);
-  ended_.wait_for(lock, limit, [&] { return running_.find(id) == running_.end(); });
+  ended_.wait_for(lock, limit, [&] { return stopping_ || running_.find(id) == running_.end(); });
   const bool ended = running_.find(id) == running_.end();
   lock.unlock();
   return ended ? find(id) : std::nullopt;

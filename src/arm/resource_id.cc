@@ -73,7 +73,8 @@ std::string ResourceId::type() const {
     for (const auto& segment : segments_) type += "/" + segment.first;
     return type;
   }
-  return group_.empty() ? "Microsoft.Resources/subscriptions" : "Microsoft.Resources/resourceGroups";
+  const bool groups = !group_.empty() || (collection_ && !subscription_.empty());
+  return groups ? "Microsoft.Resources/resourceGroups" : "Microsoft.Resources/subscriptions";
 }
 
 const std::string& ResourceId::name() const {

@@ -31,7 +31,8 @@ struct Call {
   net::Headers headers;
   access::Principal caller;
   std::string correlation_id;
-  std::string url;  // absolute URL of the request without the query, for Location headers
+  std::string url;   // absolute URL of the request without the query, for Location headers
+  std::string path;  // as sent, percent-decoded: `id` has Azure's spelling of types and the stored one of names
 };
 
 struct Answer {
@@ -58,10 +59,23 @@ struct TypeSpec {
   // registered with provider_action.
 };
 
-// How a provider answers polls of its operations: the body of the status resource and of the result resource.
+// How a provider answers polls of its operations: the body of the status resource and of the result resource. What is
+// absent is answered in ARM's common form. A poll is taken for one of the result when its path's last but one segment
+// speaks of results ("operationResults").
 struct OperationForm {
   std::function<Answer(const Operation&)> status;  // Azure-AsyncOperation
   std::function<Answer(const Operation&)> result;  // Location
+  // Both have one path, and the Location's query says operationResultResponseType=Location (CognitiveServices).
+  bool one_segment = false;
+};
+
+// A path of Resource Manager's own that is no resource: "/subscriptions/*/resources". "*" stands for one segment.
+struct PathSpec {
+  std::string method;
+  std::string path;
+  std::string permission;  // needed at the subscription or group that the path begins with; empty: none
+  TypeHandler handler;
+  bool anonymous = false;  // answered without a token
 };
 
 class Service {
@@ -86,6 +100,7 @@ class Service {
   // segments after the namespace,
   // "*" stands for one segment: "checkDomainAvailability", "locations/*/usages", "locations/*/models".
   void add_provider_path(std::string provider, std::string path, TypeHandler handler);
+  void add_path(PathSpec spec);
 
   // The HTTP door for management.azure.com. Blocking: to be put on a pool.
   net::Response handle(const net::Request& request);
@@ -95,6 +110,10 @@ class Service {
   // The same, and waits for the operation that it may have begun. Error of the failed operation, if it failed.
   Result<Answer> call_and_wait(std::string_view method, std::string_view id, Json body,
                                std::chrono::milliseconds limit);
+  // The same with the rights of a caller: what a template deployment does for the one who sent it.
+  Result<Answer> call_as(const access::Principal& caller, std::string_view method, std::string_view id, Json body);
+  Result<Answer> call_and_wait_as(const access::Principal& caller, std::string_view method, std::string_view id,
+                                  Json body, std::chrono::milliseconds limit);
 
   // Called with a resource of the type before its document goes, whatever deletes it (itself, its parent, its group):
   // undoes what lives outside the store. Idempotent; may block.
@@ -106,6 +125,12 @@ class Service {
   Resources& resources();
   Operations& operations();
   const Parts& parts() const;
+  std::vector<const TypeSpec*> types() const;  // all that were added, by name
+
+  // "value" and, if `query` asks for pages ($top, $skiptoken), "nextLink".
+  static Json page(const Call& call, JsonArray items);
+  // Azure's header of authorization and identity answers: x-ms-operation-identifier.
+  void add_operation_identifier(Answer& answer, const Call& call) const;
 
   // The headers of a begun operation: Azure-AsyncOperation and/or Location below
   // /subscriptions/S/providers/NS/locations/L/{status_segment|result_segment}/ID?api-version=V, and Retry-After.
@@ -116,14 +141,16 @@ class Service {
     std::string result_segment;                 // empty: no Location
     std::string api_version;
     std::string id_suffix;  // appended to the operation's id in the URL
+    unsigned retry_after = 1;
   };
   void add_poll_headers(Answer& answer, const Operation& operation, const PollStyle& style) const;
 
   // An ARM error body in the one form there is: {"error":{"code","message","target"?,"details"?}}.
   static Json error_body(const Error& error);
 
- private:
   struct State;
+
+ private:
   std::unique_ptr<State> state_;
 };
 

@@ -32,7 +32,8 @@ class Statement {
   Statement(const Statement&) = delete;
 
   Statement& bind(int at, std::string_view text) {
-    sqlite3_bind_text(statement_, at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+    // An empty view may point nowhere, which SQLite would take for NULL.
+    sqlite3_bind_text(statement_, at, text.empty() ? "" : text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
     return *this;
   }
   Statement& bind(int at, std::int64_t number) {

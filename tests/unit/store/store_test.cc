@@ -33,6 +33,12 @@ TEST(Store, VersionsGrowWithEachWrite) {
   EXPECT_EQ(second->value, Json(2));
 }
 
+TEST(Store, ListsAllWithoutAPrefix) {
+  const auto store = Store::in_memory();
+  ASSERT_TRUE(store->put("c", "k", 1));
+  EXPECT_EQ(store->list("c").size(), 1U);
+}
+
 TEST(Store, ListsByPrefixInKeyOrder) {
   const auto store = Store::in_memory();
   for (const auto* key : {"/a/2", "/a/1", "/ab", "/b/1"}) ASSERT_TRUE(store->put("c", key, key));

@@ -1,0 +1,52 @@
+// What arm::Service is made of, for the files that implement it. Not for others.
+#pragma once
+
+#include "arm/polls.h"
+#include "arm/routing.h"
+#include "arm/service.h"
+
+namespace lazuli::arm {
+
+inline constexpr std::string_view kRegistrations = "providers";  // the store's collection: namespace → its state
+
+struct Service::State {
+  explicit State(Parts given)
+      : parts(std::move(given)),
+        resources(parts.store),
+        operations(parts.store, parts.clock, parts.random, parts.log),
+        polls(operations) {}
+
+  Parts parts;
+  Resources resources;
+  Routing routing;
+  std::multimap<std::string, std::function<Status(const Resource&)>> cleanups;  // by lower-case type
+  Operations operations;                                                        // after all that its bodies use
+  Polls polls;
+};
+
+// A call that failed, and whether Resource Manager itself refused it (its answers say so in x-ms-failure-cause).
+struct Outcome {
+  Result<Answer> answer;
+  bool own = false;
+};
+
+// Everything between a known caller and a handler: routing, api-version, access, locks, what must exist, defaults.
+class Dispatch {
+ public:
+  explicit Dispatch(Service::State& state) : state_(state) {}
+
+  // `call` has method, path, query, headers, body, caller, correlation id and url; the rest is filled in here.
+  Outcome run(Call call);
+
+ private:
+  Status check_version(const Route& route, Call& call) const;
+  bool allowed(const Call& call, std::string_view permission, std::string_view scope) const;
+  Status check_existence(const Route& route, const Call& call) const;
+  Status check_tracked(const Route& route, const Call& call) const;
+  ResourceId stored_spelling(const ResourceId& id) const;
+  Result<Answer> handled(const Route& route, const Call& call);
+
+  Service::State& state_;
+};
+
+}  // namespace lazuli::arm
