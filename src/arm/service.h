@@ -20,6 +20,9 @@
 
 namespace lazuli::arm {
 
+// The store's collection of registrations: namespace in lower case → {"state"}; absent means Registered.
+inline constexpr std::string_view kRegistrations = "providers";
+
 // One authorized request to a resource, a collection or an action.
 struct Call {
   std::string method;

@@ -7,8 +7,6 @@
 
 namespace lazuli::arm {
 
-inline constexpr std::string_view kRegistrations = "providers";  // the store's collection: namespace → its state
-
 struct Service::State {
   explicit State(Parts given)
       : parts(std::move(given)),
