@@ -192,6 +192,13 @@ Certified make_authority(std::string_view common_name, TimePoint now, std::chron
   return Certified{std::move(pem), std::move(key)};
 }
 
+std::string self_signed(std::string_view common_name, const PrivateKey& key, TimePoint now,
+                        std::chrono::hours lifetime) {
+  Draft draft(key, now - kClockSkew, now + lifetime);
+  draft.name(NID_commonName, common_name);
+  return draft.finish(nullptr, key);
+}
+
 Result<Certified> issue(const LeafRequest& request, std::string_view issuer_certificate, const PrivateKey& issuer_key,
                         TimePoint now, bool rsa) {
   const Certificate issuer = read_certificate(issuer_certificate);

@@ -40,6 +40,9 @@ ConstrainedAuthority make_constrained_authority(const std::vector<std::string>& 
 // An unconstrained authority, for a cluster's own API server and kubelets.
 Certified make_authority(std::string_view common_name, TimePoint now,
                          std::chrono::hours lifetime = std::chrono::hours(24 * 3650));
+// A certificate that only names its key, as the entries of a key set carry one (x5c).
+std::string self_signed(std::string_view common_name, const PrivateKey& key, TimePoint now,
+                        std::chrono::hours lifetime);
 // P-256 by default; RSA 2048 when asked (AKS client certificates).
 Result<Certified> issue(const LeafRequest& request, std::string_view issuer_certificate, const PrivateKey& issuer_key,
                         TimePoint now, bool rsa = false);

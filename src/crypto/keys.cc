@@ -66,6 +66,19 @@ EVP_PKEY* rsa_from_numbers(const BIGNUM* modulus, const BIGNUM* exponent) {
   return key;
 }
 
+// RFC 7518, section 3.5: the salt of PS256 has the length of the digest.
+bool verified(EVP_PKEY* key, int padding, std::string_view message, std::string_view signature) {
+  const DigestContext context(EVP_MD_CTX_new());
+  EVP_PKEY_CTX* details = nullptr;
+  const bool good =
+      EVP_DigestVerifyInit(context.get(), &details, EVP_sha256(), nullptr, key) == 1 &&
+      EVP_PKEY_CTX_set_rsa_padding(details, padding) == 1 &&
+      (padding != RSA_PKCS1_PSS_PADDING || EVP_PKEY_CTX_set_rsa_pss_saltlen(details, RSA_PSS_SALTLEN_DIGEST) == 1) &&
+      EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(message), message.size()) == 1;
+  if (!good) ERR_clear_error();
+  return good;
+}
+
 }  // namespace
 
 Result<PublicKey> PublicKey::from_pem(std::string_view pem) {
@@ -117,13 +130,11 @@ bool PublicKey::is_rsa() const {
 }
 
 bool PublicKey::verify_rs256(std::string_view message, std::string_view signature) const {
-  if (!is_rsa()) return false;  // the same call would check an ECDSA signature with an EC key
-  const DigestContext context(EVP_MD_CTX_new());
-  const bool good =
-      EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1 &&
-      EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(message), message.size()) == 1;
-  if (!good) ERR_clear_error();
-  return good;
+  return is_rsa() && verified(key_.get(), RSA_PKCS1_PADDING, message, signature);
+}
+
+bool PublicKey::verify_ps256(std::string_view message, std::string_view signature) const {
+  return is_rsa() && verified(key_.get(), RSA_PKCS1_PSS_PADDING, message, signature);
 }
 
 PrivateKey PrivateKey::generate_rsa(unsigned bits) {

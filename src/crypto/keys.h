@@ -23,6 +23,7 @@ class PublicKey {
   JsonObject jwk() const;  // {"kty":"RSA","n","e"}
   bool is_rsa() const;
   bool verify_rs256(std::string_view message, std::string_view signature) const;
+  bool verify_ps256(std::string_view message, std::string_view signature) const;  // RSASSA-PSS, MSAL's certificates
   evp_pkey_st* handle() const { return key_.get(); }
   explicit PublicKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {}
 

@@ -35,9 +35,12 @@ struct FederatedCredential {
   std::vector<std::string> audiences;
 };
 
-// The service principal that a new state directory starts with: Owner of the subscription.
+// What a new state directory starts with: a service principal and a person, both administrators of the directory and
+// meant to be Owners of the subscription. Other secrets are kept as hashes; this one can be read again, so that
+// `lazuli credentials` can print it at any time: it stands in the state file, which has mode 0600.
 struct InitialCredentials {
   std::string client_id, client_secret, object_id;
+  std::string user_name, user_object_id;  // signs in at the loopback page; has no password
 };
 
 class Entra {
@@ -50,7 +53,7 @@ class Entra {
     net::Client& external;  // for issuers that are not ours
     std::string tenant_id;
     std::string tenant_domain;   // "lazuli.onmicrosoft.com"
-    std::string sign_in_origin;  // "http://127.0.0.1:PORT": where sign-in pages live
+    std::string sign_in_origin;  // "http://127.0.0.1:PORT": where sign-in pages live; empty: nobody signs in by browser
   };
   // Reads the state; at the very first start makes the signing keys, the initial service principal and a user.
   static Result<std::unique_ptr<Entra>> open(Parts parts);
@@ -77,6 +80,9 @@ class Entra {
   Status put_federated_credential(std::string_view identity_resource_id, const FederatedCredential& credential);
   Status remove_federated_credential(std::string_view identity_resource_id, std::string_view name);
   std::vector<FederatedCredential> federated_credentials(std::string_view identity_resource_id) const;
+
+  // Publishes a new signing key that takes over in a few minutes; the old one stays until its last token has expired.
+  Status rotate_signing_keys();
 
   // Issuers whose keys lazuli itself holds (its clusters): jwks as {"keys":[…]}. Others are fetched over HTTPS.
   Status publish_issuer(std::string_view issuer, const Json& jwks);

@@ -1,0 +1,26 @@
+// Who the client of a token request is: a secret, a certificate's assertion, a federated assertion, or (public clients)
+// nothing but its id.
+#pragma once
+
+#include "entra/context.h"
+#include "entra/token_request.h"
+
+namespace lazuli::entra {
+
+struct Client {
+  std::string id;
+  std::string name;
+  Table<Application>::Pointer application;           // null for managed identities and Microsoft's own clients
+  Table<ServicePrincipalRecord>::Pointer principal;  // null for clients that only act for users
+  ClientProof proof = ClientProof::none;
+  bool microsoft = false;  // one of Microsoft's own public clients, such as the Azure CLI
+};
+
+// The client by its id alone, for pages. Error 700016.
+Result<Client> find_client(const Context& context, std::string_view client_id);
+// The client that proved itself; clients that keep no secret may leave the proof out unless it is required.
+Result<Client> authenticate_client(Context& context, const TokenRequest& request, bool proof_required);
+// Whether a sign-in may be sent on to this address (exact, except for the port of a loopback address: RFC 8252, 7.3).
+bool may_redirect(const Client& client, std::string_view redirect_uri);
+
+}  // namespace lazuli::entra

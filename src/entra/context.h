@@ -1,0 +1,36 @@
+// What the handlers of the token service and of Graph work with, handed to each of them.
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "entra/directory.h"
+#include "entra/issuers.h"
+#include "entra/pending.h"
+#include "entra/signing_keys.h"
+#include "entra/tokens.h"
+#include "entra/verifier.h"
+#include "store/store.h"
+
+namespace lazuli::entra {
+
+struct Context {
+  store::Store& store;
+  const Clock& clock;
+  Random& random;
+  Log& log;
+  Directory& directory;
+  SigningKeys& keys;
+  Issuers& issuers;
+  Tokens& tokens;
+  Verifier& verifier;
+  PendingSignIns& pending;
+  std::string tenant_id;
+  std::string tenant_domain;
+  std::string sign_in_origin;
+  std::string grant_key;  // signs refresh tokens
+};
+
+}  // namespace lazuli::entra

@@ -1,0 +1,65 @@
+#include "entra/token_endpoint.h"
+
+#include "base/text.h"
+#include "entra/grants.h"
+
+namespace lazuli::entra {
+
+namespace {
+
+using Grant = Result<JsonObject> (*)(Context&, const TokenRequest&);
+
+struct Named {
+  std::string_view name;
+  Grant grant;
+};
+
+constexpr Named kGrants[] = {
+    {"client_credentials", grant_client_credentials},
+    {"authorization_code", grant_authorization_code},
+    {"refresh_token", grant_refresh_token},
+    {"urn:ietf:params:oauth:grant-type:device_code", grant_device_code},
+    {"device_code", grant_device_code},  // v1's name for it
+    {"password", grant_password},
+};
+
+Result<JsonObject> dispatch(Context& context, const TokenRequest& request) {
+  if (request.http.method != "POST") {
+    return sts_error(900561,
+                     "The endpoint only accepts POST requests. Received a " + request.http.method + " request.");
+  }
+  if (const std::string repeated = request.form.repeated(); !repeated.empty()) {
+    return sts_error(9000411, "The request is not properly formatted. The parameter '" + repeated + "' is duplicated.");
+  }
+  const auto type = request.form.require("grant_type");
+  if (!type) return type.error();
+  for (const auto& [name, grant] : kGrants) {
+    if (name == *type) return grant(context, request);
+  }
+  return sts_error(70003, "The app requested an unsupported grant type '" + type->substr(0, 100) + "'.");
+}
+
+net::Response answer(Context& context, const TokenRequest& request, const Result<JsonObject>& result) {
+  JsonObject fields = {{"correlation_id", request.ids.correlation_id},
+                       {"client_id", request.form.get("client_id").substr(0, 100)},
+                       {"grant_type", request.form.get("grant_type").substr(0, 100)}};
+  if (result) {
+    context.log.info("entra", "token issued", std::move(fields));
+    return net::Response::json(200, *result);
+  }
+  fields["error"] = result.error().code;
+  context.log.info("entra", "token refused", std::move(fields));
+  return sts_response(result.error(), request.ids, context.clock.now());
+}
+
+}  // namespace
+
+net::Response answer_token_request(Context& context, const TokenRequest& request) {
+  return answer(context, request, dispatch(context, request));
+}
+
+net::Response answer_device_request(Context& context, const TokenRequest& request) {
+  return answer(context, request, begin_device_code(context, request));
+}
+
+}  // namespace lazuli::entra
