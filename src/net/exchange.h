@@ -43,6 +43,9 @@ class Exchange {
   virtual Task<void> gone() = 0;
 };
 
+// Runs work for as long as the client is there. False: the client went away, and work was cancelled at its wait.
+Task<bool> unless_gone(Exchange& exchange, Task<void> work);
+
 using StreamHandler = std::function<Task<void>(Exchange&)>;
 using Handler = std::function<Response(const Request&)>;
 
@@ -51,7 +54,11 @@ StreamHandler on_pool(WorkerPool& pool, Handler handler, std::size_t body_limit 
 // A buffered handler on the connection's own thread: must be short and must not block.
 StreamHandler inline_handler(Handler handler, std::size_t body_limit = std::size_t{1} << 20);
 
-// Runs a blocking function on a pool from a coroutine, and resumes on the coroutine's own thread.
+// {"error": {"code", "message"}}: for answers that no protocol of its own speaks for.
+Response plain_error(int status, std::string_view code, std::string_view message);
+
+// Runs a blocking function on a pool from a coroutine, and resumes on the coroutine's own thread. What it throws is
+// thrown here. It cannot be cancelled: what it refers to stays alive until it has run.
 Task<void> run_on(WorkerPool& pool, std::function<void()> work);
 
 }  // namespace lazuli::net

@@ -3,6 +3,7 @@
 // others. A Server owns its threads; listeners may be added and removed at any time from any thread.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,6 +27,8 @@ class Router {
   bool ours(std::string_view host) const;                  // an exact name or a suffix
 
  private:
+  const StreamHandler* named(std::string_view host) const;
+
   std::vector<std::pair<std::string, StreamHandler>> names_;
   std::vector<std::pair<std::string, StreamHandler>> suffixes_;
   StreamHandler otherwise_;
@@ -48,10 +51,19 @@ struct Endpoint {
   unsigned short port = 0;
 };
 
+struct ServerSettings {
+  std::chrono::milliseconds header_timeout = std::chrono::seconds(15);   // TLS handshake, then a whole head
+  std::chrono::milliseconds idle_timeout = std::chrono::seconds(75);     // between requests of a connection
+  std::chrono::milliseconds body_timeout = std::chrono::seconds(60);     // between pieces of a body, either way
+  std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  // of the proxy, to the outside
+  std::chrono::milliseconds grace = std::chrono::seconds(2);             // for answers in progress at the end
+};
+
 class Server {
  public:
-  Server(const Router& router, Log& log, unsigned threads = 0);  // 0: one for each core
-  ~Server();  // stops listening, lets answers in progress finish for 2 s
+  Server(const Router& router, Log& log, unsigned threads = 0,  // 0: one for each core
+         ServerSettings settings = {});
+  ~Server();  // stops listening, lets answers in progress finish for the time of grace
   Server(const Server&) = delete;
 
   void set_tls(const TlsIdentity& identity);  // also while running: new connections use it

@@ -19,7 +19,11 @@ class EventReader {
   std::size_t pending() const { return buffer_.size(); }  // bytes of an unfinished event, for a bound
 
  private:
+  std::size_t complete();
+
   std::string buffer_;
+  std::size_t line_start_ = 0;  // of the first line that is not known to be complete
+  bool begun_ = false;          // the place where a byte order mark may stand is behind us
 };
 
 std::string event_text(std::string_view data, std::string_view name = {});

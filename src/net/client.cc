@@ -1,0 +1,328 @@
+#include "net/client.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <csignal>
+
+#include "base/text.h"
+#include "net/dial.h"
+#include "net/pool.h"
+#include "net/tls.h"
+#include "net/wire.h"
+
+namespace lazuli::net {
+
+namespace {
+
+constexpr std::size_t kOnePiece = std::size_t{16} << 10;
+constexpr std::size_t kBodyPiece = std::size_t{16} << 10;
+
+SteadyTime after(std::chrono::milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
+
+// What the channel's error means to the caller, who knows nothing of channels.
+Error failure(const std::string& origin, const ErrorCode& error, std::string_view doing) {
+  const std::string what = "The exchange with " + origin + " failed while " + std::string(doing) + ": ";
+  if (error == asio::error::timed_out) return {"Timeout", what + "it took too long.", 504};
+  if (error == asio::error::operation_aborted) return {"Cancelled", what + "it was cancelled.", 499};
+  if (error == asio::error::eof || error == asio::error::connection_reset)
+    return {"ProtocolError", what + "the connection was closed.", 502};
+  return {"ProtocolError", what + error.message() + ".", 502};
+}
+
+bool has_body(const ClientRequest& request) {
+  return !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+}
+
+std::string head_of(const ClientRequest& request, const Url& url) {
+  std::string head;
+  head.reserve(512);
+  head.append(request.method).append(" ").append(url.target).append(" HTTP/1.1\r\n");
+  if (!request.headers.has("Host")) append_header(head, "Host", url.origin().substr(url.scheme.size() + 3));
+  for (const auto& [name, value] : request.headers) {
+    if (!equals_ignoring_case(name, "Content-Length") && !equals_ignoring_case(name, "Transfer-Encoding"))
+      append_header(head, name, value);
+  }
+  if (!request.headers.has("User-Agent")) append_header(head, "User-Agent", "lazuli/" LAZULI_VERSION);
+  if (has_body(request)) append_header(head, "Content-Length", std::to_string(request.body.size()));
+  head += "\r\n";
+  return head;
+}
+
+// The request must not be able to write lines of its own into the head.
+bool sendable(const ClientRequest& request) {
+  const auto token = [](std::string_view text) {
+    return !text.empty() && text.find_first_of(" \t\r\n:") == std::string_view::npos;
+  };
+  for (const auto& line : request.headers) {
+    if (!token(line.first)) return false;
+  }
+  return token(request.method);
+}
+
+}  // namespace
+
+struct Client::State {
+  explicit State(ClientOptions chosen) : options(std::move(chosen)) {}
+
+  Result<std::shared_ptr<TlsClient>> tls();
+  Task<Result<std::unique_ptr<Channel>>> connect(const ClientRequest& request, const Url& url,
+                                                 const std::string& origin);
+  Task<Result<Dialed>> dial(const ClientRequest& request, const Url& url, SteadyTime until);
+
+  const ClientOptions options;
+  Dialer dialer;
+  ConnectionPool pool;
+  std::mutex mutex;
+  std::shared_ptr<TlsClient> tls_client;  // made when first needed: reading the system's roots takes a while
+};
+
+Result<std::shared_ptr<TlsClient>> Client::State::tls() {
+  const std::lock_guard lock(mutex);
+  if (!tls_client) {
+    auto made = TlsClient::make(options);
+    if (!made) return made.error();
+    tls_client = std::move(*made);
+  }
+  return tls_client;
+}
+
+Task<Result<Dialed>> Client::State::dial(const ClientRequest& request, const Url& url, SteadyTime until) {
+  if (!options.unix_socket.empty()) co_return co_await dialer.dial_unix(options.unix_socket, until);
+  Target target{url.host, url.port};
+  if (!request.connect_to.empty()) {
+    // A bare IPv6 address has colons, but no port.
+    const bool bare =
+        request.connect_to.front() != '[' && request.connect_to.find(':') != request.connect_to.rfind(':');
+    const auto other = parse_authority(bare ? "[" + request.connect_to + "]" : request.connect_to);
+    if (!other) co_return Error{"ConnectFailed", "'" + request.connect_to + "' is not an address to connect to.", 502};
+    target = {other->host, other->port ? other->port : url.port};
+  }
+  if (!options.proxy.empty() && url.tls()) {
+    const auto proxy = parse_upstream_proxy(options.proxy);
+    if (!proxy) co_return proxy.error();
+    co_return co_await dialer.dial_through(*proxy, std::move(target), until);
+  }
+  co_return co_await dialer.dial(std::move(target), until, options.allow_address);
+}
+
+Task<Result<std::unique_ptr<Channel>>> Client::State::connect(const ClientRequest& request, const Url& url,
+                                                              const std::string& origin) {
+  const SteadyTime until = after(request.connect_timeout);
+  auto dialed = co_await dial(request, url, until);
+  if (!dialed) co_return std::move(dialed).error();
+  auto channel = std::move(dialed->channel);
+  if (!url.tls()) co_return std::move(channel);
+  auto secured = tls();
+  if (!secured) co_return std::move(secured).error();
+  channel->expires_after(std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()));
+  ErrorCode error;
+  const bool agreed = co_await channel->handshake((*secured)->connect_to(url.host, origin), error);
+  channel->expires_never();
+  if (agreed) co_return std::move(channel);
+  if (error == asio::error::timed_out)
+    co_return Error{"Timeout", "The TLS handshake with " + url.origin() + " took too long.", 504};
+  const std::string& why = channel->tls_failure();
+  co_return Error{"TlsFailed",
+                  "No TLS connection with " + url.origin() + ": " + (why.empty() ? error.message() : why) + ".", 502};
+}
+
+namespace {
+
+// One request on one connection.
+class Stream final : public ClientStream {
+ public:
+  Stream(std::shared_ptr<void> owner, ConnectionPool& pool, std::string origin, std::unique_ptr<Channel> channel,
+         std::chrono::milliseconds timeout)
+      : owner_(std::move(owner)),
+        pool_(pool),
+        origin_(std::move(origin)),
+        channel_(std::move(channel)),
+        timeout_(timeout) {}
+
+  const Response& head() const override { return head_.response; }
+
+  Task<Result<std::size_t>> read(std::span<char> into) override {
+    if (body_.done()) co_return std::size_t{0};
+    if (!channel_) co_return failure(origin_, asio::error::eof, "its answer was read");
+    ErrorCode error;
+    channel_->expires_after(timeout_);
+    const std::size_t got = co_await read_body(*channel_, input_, body_, into, error);
+    if (error) {
+      channel_.reset();
+      co_return failure(origin_, error, "its answer was read");
+    }
+    channel_->expires_never();
+    if (body_.done()) leave();
+    co_return got;
+  }
+
+  // `answered` tells whether any byte of an answer has come: if not, the request may be sent again elsewhere.
+  Task<Status> exchange(std::string head, std::string_view body, bool head_request, bool& answered) {
+    ErrorCode error;
+    channel_->expires_after(timeout_);
+    if (head.size() + body.size() <= kOnePiece) {
+      head += body;
+      co_await channel_->write(head, error);
+    } else {
+      co_await channel_->write(head, body, error);
+    }
+    // A server may answer, and close, before it has read everything: the answer counts.
+    ErrorCode unsent = error;
+    if (error == asio::error::timed_out) co_return failure(origin_, error, "the request was sent");
+    for (;;) {
+      error = {};
+      auto fault = co_await read_head(head_request, answered, error);
+      if (error) co_return failure(origin_, unsent ? unsent : error, "an answer was awaited");
+      if (fault) co_return Error{"ProtocolError", origin_ + " answered wrongly: " + *fault, 502};
+      if (head_.response.status / 100 != 1) break;
+    }
+    if (unsent) head_.keep_alive = false;
+    body_ = BodyDecoder(head_.framing);
+    channel_->expires_never();
+    if (body_.done()) leave();
+    co_return Status();
+  }
+
+ private:
+  Task<std::optional<std::string>> read_head(bool head_request, bool& answered, ErrorCode& error) {
+    HeadReader<ResponseHead> reader(head_request);
+    for (;;) {
+      if (!input_.empty()) {
+        answered = true;
+        std::size_t used = 0;
+        const bool whole = reader.feed(input_.bytes(), used);
+        input_.consume(used);
+        if (reader.fault()) co_return reader.fault()->message;
+        if (whole) {
+          head_ = std::move(reader.head());
+          co_return std::nullopt;
+        }
+      }
+      const std::size_t got = co_await channel_->read(input_.space(), error);
+      if (error) co_return std::nullopt;
+      input_.commit(got);
+    }
+  }
+
+  // The answer is complete: the connection can be used by somebody else.
+  void leave() {
+    const bool reusable = head_.keep_alive && input_.empty() && !channel_->pending();
+    if (reusable) pool_.give(origin_, channel_->park());
+    channel_.reset();
+    input_.release_if_empty();
+  }
+
+  std::shared_ptr<void> owner_;  // keeps the client's state, and with it the pool
+  ConnectionPool& pool_;
+  std::string origin_;
+  std::unique_ptr<Channel> channel_;
+  std::chrono::milliseconds timeout_;
+  Input input_;
+  ResponseHead head_;
+  BodyDecoder body_;
+};
+
+Task<Status> collect(ClientStream& stream, std::string& body, std::size_t limit, const std::string& url) {
+  for (;;) {
+    const std::size_t size = body.size();
+    body.resize(size + std::max(kBodyPiece, std::min(size, std::size_t{1} << 20)));
+    auto got = co_await stream.read(std::span(body.data() + size, body.size() - size));
+    body.resize(size + (got ? *got : 0));
+    if (!got) co_return std::move(got).error();
+    if (*got == 0) co_return Status();
+    if (body.size() > limit)
+      co_return Error{"ResponseTooLarge",
+                      "The answer of " + url + " is larger than " + std::to_string(limit) + " bytes.", 502};
+  }
+}
+
+template <typename T>
+Task<void> store(Task<T> task, std::optional<T>& into) {
+  into.emplace(co_await std::move(task));
+}
+
+// Runs a coroutine to its end on this thread.
+template <typename T>
+T block_on(Task<T> task) {
+  asio::io_context context(1);
+  std::optional<T> out;
+  std::exception_ptr fault;
+  asio::co_spawn(context, store(std::move(task), out), [&fault](std::exception_ptr failed) { fault = failed; });
+  context.run();
+  if (fault) std::rethrow_exception(fault);
+  return std::move(*out);
+}
+
+}  // namespace
+
+Client::Client(ClientOptions options) : state_(std::make_shared<State>(std::move(options))) {
+  // OpenSSL writes to sockets with write(): a server that has gone must be an error, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+Client::~Client() = default;
+
+Task<Result<std::unique_ptr<ClientStream>>> Client::open(ClientRequest request) {
+  const auto state = state_;
+  const auto executor = co_await asio::this_coro::executor;
+  const auto url = parse_url(request.url);
+  if (!url) co_return url.error();
+  if (!sendable(request))
+    co_return Error{"ProtocolError",
+                    "The request to " + url->origin() + " has a method or header name that is not valid.", 502};
+  const std::string key = request.connect_to.empty() ? url->origin() : url->origin() + " at " + request.connect_to;
+  // A connection that was kept may be closed by the server at the moment of its use: then once more, on a new one.
+  for (bool fresh = false;; fresh = true) {
+    std::optional<Parked> parked;
+    if (!fresh) parked = state->pool.take(key);
+    std::unique_ptr<Channel> channel;
+    if (parked) {
+      channel = std::make_unique<Channel>(executor, std::move(*parked));
+    } else {
+      fresh = true;
+      auto connected = co_await state->connect(request, *url, key);
+      if (!connected) co_return std::move(connected).error();
+      channel = std::move(*connected);
+    }
+    auto stream = std::make_unique<Stream>(state, state->pool, key, std::move(channel), request.timeout);
+    bool answered = false;
+    auto done = co_await stream->exchange(head_of(request, *url), request.body, request.method == "HEAD", answered);
+    if (done) co_return std::unique_ptr<ClientStream>(std::move(stream));
+    if (fresh || answered || done.error().code != "ProtocolError") co_return std::move(done).error();
+  }
+}
+
+Task<Result<Response>> Client::send(ClientRequest request) {
+  const std::string url = request.url.substr(0, request.url.find('?'));
+  const std::size_t limit = request.limit;
+  auto stream = co_await open(std::move(request));
+  if (!stream) co_return std::move(stream).error();
+  Response response = (*stream)->head();
+  if (auto body = co_await collect(**stream, response.body, limit, url); !body) co_return std::move(body).error();
+  co_return std::move(response);
+}
+
+Result<Response> Client::fetch(ClientRequest request) {
+  return block_on(send(std::move(request)));
+}
+
+Result<Response> Client::fetch_stream(ClientRequest request, const std::function<bool(std::string_view)>& piece) {
+  const auto run = [](Client& client, ClientRequest wanted,
+                      const std::function<bool(std::string_view)>& take) -> Task<Result<Response>> {
+    auto stream = co_await client.open(std::move(wanted));
+    if (!stream) co_return std::move(stream).error();
+    const auto buffer = std::make_unique_for_overwrite<char[]>(kBodyPiece);
+    for (;;) {
+      auto got = co_await (*stream)->read({buffer.get(), kBodyPiece});
+      if (!got) co_return std::move(got).error();
+      if (*got == 0 || !take({buffer.get(), *got})) co_return (*stream)->head();
+    }
+  };
+  return block_on(run(*this, std::move(request), piece));
+}
+
+}  // namespace lazuli::net

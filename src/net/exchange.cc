@@ -1,0 +1,124 @@
+#include "net/exchange.h"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+#include <exception>
+
+namespace lazuli::net {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kBodyPiece = std::size_t{16} << 10;
+
+Error too_large(std::size_t limit) {
+  return {"PayloadTooLarge", "The request's body is larger than " + std::to_string(limit) + " bytes.", 413};
+}
+
+// A body that says its own size is read in one piece.
+std::size_t expected_size(const Request& request) {
+  const std::string_view text = request.headers.get("Content-Length");
+  std::size_t size = 0;
+  std::from_chars(text.data(), text.data() + text.size(), size);
+  return size;
+}
+
+Task<void> answer_with(Exchange& exchange, std::shared_ptr<const Handler> handler, WorkerPool* pool,
+                       std::size_t body_limit) {
+  if (auto body = co_await exchange.read_all(body_limit); !body) {
+    const Error& error = body.error();
+    co_await exchange.send(plain_error(error.status, error.code, error.message));
+    co_return;
+  }
+  Response response;
+  if (pool) {
+    co_await run_on(*pool, [&] { response = (*handler)(exchange.request()); });
+  } else {
+    response = (*handler)(exchange.request());
+  }
+  co_await exchange.send(std::move(response));
+}
+
+// `||` waits for a success: work that fails must count as one, or it would be over only when the client goes.
+Task<void> keep_failure(Task<void> work, std::exception_ptr& failure) {
+  try {
+    co_await std::move(work);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+}
+
+}  // namespace
+
+Response plain_error(int status, std::string_view code, std::string_view message) {
+  return Response::json(status, {{"error", {{"code", code}, {"message", message}}}});
+}
+
+Task<Status> Exchange::read_all(std::size_t limit) {
+  std::string& body = request().body;
+  const std::size_t expected = expected_size(request());
+  if (expected > limit) co_return too_large(limit);
+  std::size_t size = 0;
+  for (;;) {
+    if (size == body.size()) {
+      // A client may announce a size that it never sends: memory follows what has arrived.
+      const std::size_t room = std::max(kBodyPiece, std::min(size, std::size_t{1} << 20));
+      body.resize(size < expected && expected - size < room ? expected + 1 : size + room);
+    }
+    auto got = co_await read(std::span(body.data() + size, body.size() - size));
+    if (!got) co_return std::move(got).error();
+    if (*got == 0) break;
+    size += *got;
+    if (size > limit) co_return too_large(limit);
+  }
+  body.resize(size);
+  co_return Status();
+}
+
+Task<bool> unless_gone(Exchange& exchange, Task<void> work) {
+  using namespace asio::experimental::awaitable_operators;  // NOLINT: operators are found no other way
+  std::exception_ptr failure;
+  const auto first = co_await (keep_failure(std::move(work), failure) || exchange.gone());
+  if (first.index() != 0) co_return false;
+  if (failure) std::rethrow_exception(failure);
+  co_return true;
+}
+
+StreamHandler on_pool(WorkerPool& pool, Handler handler, std::size_t body_limit) {
+  auto shared = std::make_shared<const Handler>(std::move(handler));
+  return [&pool, shared, body_limit](Exchange& exchange) { return answer_with(exchange, shared, &pool, body_limit); };
+}
+
+StreamHandler inline_handler(Handler handler, std::size_t body_limit) {
+  auto shared = std::make_shared<const Handler>(std::move(handler));
+  return [shared, body_limit](Exchange& exchange) { return answer_with(exchange, shared, nullptr, body_limit); };
+}
+
+Task<void> run_on(WorkerPool& pool, std::function<void()> work) {
+  std::exception_ptr failure;
+  auto start = [&pool, &work, &failure](auto handler) {
+    using Resume = decltype(handler);
+    // Shared, since jobs are copyable. A pool that drops the job drops the coroutine with it.
+    auto resume = std::make_shared<Resume>(std::move(handler));
+    auto executor = asio::make_work_guard(asio::get_associated_executor(*resume));
+    pool.post([resume, executor, &work, &failure] {
+      try {
+        work();
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      asio::post(executor.get_executor(), std::move(*resume));
+    });
+  };
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace lazuli::net

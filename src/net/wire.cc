@@ -1,0 +1,341 @@
+#include "net/wire.h"
+
+#include <boost/asio/error.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/status.hpp>
+#include <charconv>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace lazuli::net {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr std::size_t kFirstInput = std::size_t{4} << 10;
+constexpr std::size_t kChunkLine = 4096;  // of a chunk's size with its extensions
+constexpr std::size_t kTrailer = std::size_t{16} << 10;
+constexpr auto kBadMessage = boost::system::errc::bad_message;
+
+std::string_view view(boost::beast::string_view text) {
+  return {text.data(), text.size()};
+}
+
+}  // namespace
+
+std::span<char> Input::space() {
+  if (begin_ == end_) begin_ = end_ = 0;
+  if (end_ == capacity_) {
+    // Half used up: move the rest down instead of growing.
+    if (begin_ < capacity_ / 2 || capacity_ == 0) {
+      const std::size_t larger = std::max(kFirstInput, capacity_ * 2);
+      auto data = std::make_unique_for_overwrite<char[]>(larger);
+      if (end_ > begin_) std::memcpy(data.get(), data_.get() + begin_, end_ - begin_);
+      data_ = std::move(data);
+      capacity_ = larger;
+    } else {
+      std::memmove(data_.get(), data_.get() + begin_, end_ - begin_);
+    }
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  return {data_.get() + end_, capacity_ - end_};
+}
+
+void Input::release_if_empty() {
+  if (!empty()) return;
+  data_.reset();
+  begin_ = end_ = capacity_ = 0;
+}
+
+// Beast's parser with the fields going where lazuli wants them. Bodies are not read by it.
+template <typename Head>
+class HeadReader<Head>::Parser final : public http::basic_parser<std::is_same_v<Head, RequestHead>> {
+ public:
+  static constexpr bool kRequest = std::is_same_v<Head, RequestHead>;
+  using Base = http::basic_parser<kRequest>;
+
+  Parser() {
+    this->header_limit(static_cast<std::uint32_t>(kHeaderLimit));
+    this->body_limit(boost::none);
+  }
+
+  Head head;
+  std::optional<WireFault> fault;
+
+  void finish() {
+    head.keep_alive = this->keep_alive();
+    if (unknown_coding_) fault = WireFault{501, "Only the transfer coding 'chunked' is supported."};
+    if (this->chunked()) {
+      head.framing.kind = Framing::Kind::chunked;
+    } else if (const auto length = this->content_length()) {
+      head.framing = {Framing::Kind::length, *length};
+    }
+  }
+
+ private:
+  using string_view = boost::beast::string_view;
+  using error_code = boost::beast::error_code;
+
+  Headers& headers() {
+    if constexpr (kRequest) {
+      return head.request.headers;
+    } else {
+      return head.response.headers;
+    }
+  }
+
+  void on_request_impl(http::verb, string_view method, string_view target, int version, error_code&) override {
+    if constexpr (kRequest) {
+      head.request.method = to_upper(view(method));
+      head.request.target = view(target);
+      head.http11 = version >= 11;
+    }
+  }
+  void on_response_impl(int code, string_view, int, error_code&) override {
+    if constexpr (!kRequest) head.response.status = code;
+  }
+  void on_field_impl(http::field field, string_view name, string_view value, error_code&) override {
+    headers().add(view(name), std::string(view(value)));
+    if (field == http::field::transfer_encoding && !equals_ignoring_case(trim(view(value)), "chunked"))
+      unknown_coding_ = true;
+    if constexpr (kRequest) {
+      if (field == http::field::expect && equals_ignoring_case(view(value), "100-continue"))
+        head.expects_continue = head.http11;
+    }
+  }
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+  std::size_t on_body_impl(string_view, error_code&) override { return 0; }
+  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
+  void on_finish_impl(error_code&) override {}
+
+  bool unknown_coding_ = false;
+};
+
+template <typename Head>
+HeadReader<Head>::HeadReader(bool answers_head_request) : parser_(std::make_unique<Parser>()) {
+  if (answers_head_request) parser_->skip(true);
+}
+
+template <typename Head>
+HeadReader<Head>::~HeadReader() = default;
+
+template <typename Head>
+bool HeadReader<Head>::feed(std::string_view bytes, std::size_t& consumed) {
+  boost::beast::error_code error;
+  consumed = parser_->put({bytes.data(), bytes.size()}, error);
+  if (error == http::error::need_more) return false;
+  if (error == http::error::header_limit) {
+    parser_->fault = WireFault{431, "The header of the message is too large."};
+  } else if (error) {
+    parser_->fault = WireFault{400, "The message is not HTTP/1.1: " + error.message() + "."};
+  }
+  if (error || !parser_->is_header_done()) return false;
+  parser_->finish();
+  if constexpr (std::is_same_v<Head, ResponseHead>) {
+    if (parser_->need_eof()) parser_->head.framing.kind = Framing::Kind::until_close;
+    if (parser_->is_done()) parser_->head.framing = {};
+  }
+  return !parser_->fault;
+}
+
+template <typename Head>
+const std::optional<WireFault>& HeadReader<Head>::fault() const {
+  return parser_->fault;
+}
+
+template <typename Head>
+Head& HeadReader<Head>::head() {
+  return parser_->head;
+}
+
+template class HeadReader<RequestHead>;
+template class HeadReader<ResponseHead>;
+
+namespace {
+
+// A line of the framing, without its end; nothing if it is not complete yet. LF alone does not end a line: lenient
+// readers of framing are how requests get smuggled (RFC 9112, section 11.2).
+std::optional<std::string_view> line_of(std::string_view bytes) {
+  const auto end = bytes.find("\r\n");
+  if (end == std::string_view::npos) return std::nullopt;
+  return bytes.substr(0, end);
+}
+
+std::optional<std::uint64_t> chunk_size(std::string_view line) {
+  const auto extension = line.find(';');
+  const std::string_view digits = trim(line.substr(0, extension));
+  std::uint64_t size = 0;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), size, 16);
+  if (digits.empty() || fault != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  return size;
+}
+
+}  // namespace
+
+// One line of the chunked coding; false if more must be received (or the coding is broken).
+bool BodyDecoder::take_chunk_line(Input& input) {
+  const auto line = line_of(input.bytes());
+  if (!line || line->size() > kChunkLine) {
+    failed_ = input.size() > kChunkLine;
+    return false;
+  }
+  const std::size_t used = line->size() + 2;
+  if (part_ == Part::size) {
+    const auto size = chunk_size(*line);
+    if (!size) {
+      failed_ = true;
+      return false;
+    }
+    chunk_ = *size;
+    part_ = chunk_ == 0 ? Part::trailer : Part::data;
+  } else if (part_ == Part::data_end) {
+    failed_ = !line->empty();
+    part_ = Part::size;
+  } else {
+    trailer_bytes_ += used;
+    done_ = line->empty();
+    failed_ = trailer_bytes_ > kTrailer;
+  }
+  input.consume(used);
+  return !failed_;
+}
+
+std::size_t BodyDecoder::take(Input& input, std::span<char> into) {
+  std::size_t stored = 0;
+  while (!done_ && !failed_ && !input.empty() && stored < into.size()) {
+    if (framing_.kind == Framing::Kind::chunked && part_ != Part::data) {
+      if (!take_chunk_line(input)) break;
+      continue;
+    }
+    std::uint64_t count = std::min(input.size(), into.size() - stored);
+    if (framing_.kind == Framing::Kind::length) count = std::min(count, framing_.length);
+    if (framing_.kind == Framing::Kind::chunked) count = std::min(count, chunk_);
+    std::memcpy(into.data() + stored, input.bytes().data(), count);
+    input.consume(count);
+    stored += count;
+    received(count);
+  }
+  return stored;
+}
+
+std::uint64_t BodyDecoder::direct() const {
+  if (done_ || failed_) return 0;
+  switch (framing_.kind) {
+    case Framing::Kind::length:
+      return framing_.length;
+    case Framing::Kind::until_close:
+      return UINT64_MAX;
+    case Framing::Kind::chunked:
+      return part_ == Part::data ? chunk_ : 0;
+    case Framing::Kind::none:
+      break;
+  }
+  return 0;
+}
+
+void BodyDecoder::received(std::uint64_t count) {
+  if (framing_.kind == Framing::Kind::length) {
+    framing_.length -= count;
+    done_ = framing_.length == 0;
+  } else if (framing_.kind == Framing::Kind::chunked) {
+    chunk_ -= count;
+    if (chunk_ == 0) part_ = Part::data_end;
+  }
+}
+
+void BodyDecoder::end_of_stream() {
+  if (framing_.kind == Framing::Kind::until_close) {
+    done_ = true;
+  } else if (!done_) {
+    failed_ = true;
+  }
+}
+
+Task<std::size_t> read_body(Channel& channel, Input& input, BodyDecoder& body, std::span<char> into, ErrorCode& error) {
+  // Small gains are not worth a receive of their own: what is little goes through the buffer.
+  constexpr std::size_t kWorthDirect = 2048;
+  while (!into.empty()) {
+    const std::size_t stored = body.take(input, into);
+    if (body.failed()) {
+      error = make_error_code(kBadMessage);
+      co_return 0;
+    }
+    if (stored > 0 || body.done()) co_return stored;
+    const std::uint64_t direct = input.empty() ? body.direct() : 0;
+    std::size_t got = 0;
+    if (direct >= kWorthDirect && into.size() >= kWorthDirect) {
+      got = co_await channel.read(into.first(std::min<std::uint64_t>(direct, into.size())), error);
+      if (!error) {
+        body.received(got);
+        co_return got;
+      }
+    } else {
+      got = co_await channel.read(input.space(), error);
+      if (!error) input.commit(got);
+    }
+    if (error == asio::error::eof) {
+      body.end_of_stream();
+      error = body.done() ? ErrorCode() : ErrorCode(asio::error::connection_reset);
+    }
+    if (error || body.done()) co_return 0;
+  }
+  co_return 0;
+}
+
+std::optional<Authority> parse_authority(std::string_view text) {
+  Authority out;
+  std::string_view host = text;
+  std::string_view port;
+  if (!text.empty() && text.front() == '[') {
+    const auto close = text.find(']');
+    if (close == std::string_view::npos) return std::nullopt;
+    host = text.substr(1, close - 1);
+    const std::string_view rest = text.substr(close + 1);
+    if (!rest.empty() && rest.front() != ':') return std::nullopt;
+    if (!rest.empty()) port = rest.substr(1);
+  } else if (const auto colon = text.find(':'); colon != std::string_view::npos) {
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+  }
+  if (host.empty() || host.find_first_of("/?#@ \t\r\n\\") != std::string_view::npos) return std::nullopt;
+  if (!port.empty()) {
+    const auto [end, fault] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+    if (fault != std::errc() || end != port.data() + port.size() || out.port == 0 || out.port > 65535)
+      return std::nullopt;
+  }
+  out.host = to_lower(host);
+  return out;
+}
+
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  const std::size_t start = out.size();
+  out += value;
+  for (std::size_t i = start; i < out.size(); ++i) {
+    if (out[i] == '\r' || out[i] == '\n' || out[i] == '\0') out[i] = ' ';
+  }
+  out += "\r\n";
+}
+
+void append_headers(std::string& out, const Headers& headers) {
+  for (const auto& [name, value] : headers) append_header(out, name, value);
+}
+
+std::string_view reason_phrase(int status) {
+  return view(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status))));
+}
+
+void append_chunk_size(std::string& out, std::size_t size) {
+  char digits[20];
+  const auto end = std::to_chars(digits, digits + sizeof digits, size, 16).ptr;
+  out.append(digits, end);
+  out += "\r\n";
+}
+
+}  // namespace lazuli::net
