@@ -302,7 +302,8 @@ Task<Result<Response>> Client::send(ClientRequest request) {
   auto stream = co_await open(std::move(request));
   if (!stream) co_return std::move(stream).error();
   Response response = (*stream)->head();
-  if (auto body = co_await collect(**stream, response.body, limit, url); !body) co_return std::move(body).error();
+  auto body = co_await collect(**stream, response.body, limit, url);
+  if (!body) co_return std::move(body).error();
   co_return std::move(response);
 }
 

@@ -25,6 +25,8 @@ struct ClientOptions {
 };
 
 struct ClientRequest {
+  ClientRequest() = default;  // not an aggregate, for the reason that Response has
+
   std::string method = "GET";
   std::string url;
   Headers headers;

@@ -58,8 +58,9 @@ void Connection::stop(bool now) {
 }
 
 Task<void> Connection::run() {
-  if (door_->kind == Door::Kind::tls && !co_await secure()) co_return;
   bool more = true;
+  if (door_->kind == Door::Kind::tls) more = co_await secure();
+  if (!more) co_return;
   while (more) more = co_await serve_one();
   co_await say_goodbye();
 }
@@ -100,7 +101,8 @@ Task<bool> Connection::receive_first() {
 }
 
 Task<std::optional<RequestHead>> Connection::read_head() {
-  if (!co_await receive_first()) co_return std::nullopt;
+  const bool begun = co_await receive_first();
+  if (!begun) co_return std::nullopt;
   channel_.expires_after(parts_.settings.header_timeout);
   HeadReader<RequestHead> reader;
   ErrorCode error;

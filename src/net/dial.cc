@@ -173,7 +173,7 @@ Task<Result<Dialed>> Dialer::dial(Target target, SteadyTime until, const AllowAd
     }
     ErrorCode error;
     auto channel = co_await connect_socket(each->ai_addr, each->ai_addrlen, until, error);
-    if (channel) co_return Dialed{std::move(channel), {}};
+    if (channel) co_return Dialed(std::move(channel));
     if (error == asio::error::timed_out && std::chrono::steady_clock::now() >= until)
       co_return timed_out(target.text());
     why = error.message();
@@ -189,7 +189,7 @@ Task<Result<Dialed>> Dialer::dial_unix(std::string path, SteadyTime until) {
   ErrorCode error;
   auto channel = co_await connect_socket(reinterpret_cast<sockaddr*>(&address), sizeof address, until, error);
   if (!channel) co_return connect_failed(path, error.message());
-  co_return Dialed{std::move(channel), {}};
+  co_return Dialed(std::move(channel));
 }
 
 Task<Result<Dialed>> Dialer::dial_through(const UpstreamProxy& proxy, Target target, SteadyTime until) {

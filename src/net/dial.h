@@ -17,6 +17,9 @@ namespace lazuli::net {
 using AllowAddress = std::function<bool(std::string_view address)>;
 
 struct Target {
+  Target() = default;
+  Target(std::string name, unsigned number) : host(std::move(name)), port(number) {}
+
   std::string host;
   unsigned port = 0;
   std::string text() const;  // host:port, IPv6 in brackets
@@ -30,6 +33,9 @@ struct UpstreamProxy {
 Result<UpstreamProxy> parse_upstream_proxy(std::string_view url);
 
 struct Dialed {
+  Dialed() = default;
+  explicit Dialed(std::unique_ptr<Channel> connected) : channel(std::move(connected)) {}
+
   std::unique_ptr<Channel> channel;
   Input early;  // bytes that came behind a proxy's answer
 };

@@ -32,7 +32,8 @@ std::size_t expected_size(const Request& request) {
 
 Task<void> answer_with(Exchange& exchange, std::shared_ptr<const Handler> handler, WorkerPool* pool,
                        std::size_t body_limit) {
-  if (auto body = co_await exchange.read_all(body_limit); !body) {
+  const auto body = co_await exchange.read_all(body_limit);
+  if (!body) {
     const Error& error = body.error();
     co_await exchange.send(plain_error(error.status, error.code, error.message));
     co_return;

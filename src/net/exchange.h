@@ -1,6 +1,10 @@
 // One request being answered. Streaming handlers are coroutines over an Exchange; buffered handlers are plain functions
 // from Request to Response that run on a worker pool (blocking is fine) or, when they are short and never block, on the
 // connection's own thread. An Exchange is used by one coroutine at a time and lives as long as the handler runs.
+//
+// Two faults of g++ 12 to keep clear of in coroutines: a condition must not await (`if (co_await f())` lays the frame
+// out wrongly; name the result first), and the arguments of an awaited call must not make aggregates
+// (`co_await f({...})` copies them bit by bit).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

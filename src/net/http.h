@@ -59,6 +59,9 @@ struct Request {
 };
 
 struct Response {
+  // Not an aggregate: g++ 12 copies aggregates bit by bit when they are made in the arguments of an awaited call.
+  Response() = default;
+
   int status = 200;
   Headers headers;
   std::string body;

@@ -183,7 +183,8 @@ Task<bool> HttpExchange::send_file(Response response) {
   stage_ = Stage::done;
   write_head(response, size);
   const bool wanted = coding_ != Coding::none;
-  if (!co_await flush() || !wanted || size == 0) co_return stage_ == Stage::done;
+  const bool sent = co_await flush();
+  if (!sent || !wanted || size == 0) co_return sent;
   ErrorCode error;
   co_await channel_.send_file(file.get(), offset, size, parts_.settings.body_timeout, error);
   channel_.expires_never();
@@ -212,7 +213,8 @@ Task<bool> HttpExchange::write(std::string_view piece) {
     if (coding_ == Coding::chunked) output_ += "\r\n";
     co_return co_await flush();
   }
-  if (!co_await flush(piece)) co_return false;
+  const bool sent = co_await flush(piece);
+  if (!sent) co_return false;
   if (coding_ != Coding::chunked) co_return true;
   output_ = "\r\n";
   co_return co_await flush();

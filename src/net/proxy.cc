@@ -89,12 +89,12 @@ Task<bool> Connection::open_tunnel(RequestHead& head) {
   if (parts_.router.ours(authority->host)) {
     if (!input_.empty()) co_return co_await refuse(400, "BadRequest", "Wait for the answer to CONNECT before sending.");
     co_await channel_.write(kEstablished, error);
-    if (error || !co_await secure()) co_return false;
-    proxied_ = true;
-    co_return true;
+    if (!error) proxied_ = co_await secure();
+    co_return proxied_;
   }
   if (door_->proxy.offline) co_return co_await refuse(403, "Offline", offline_message(authority->host));
-  auto dialed = co_await reach({authority->host, authority->port});
+  const Target target(authority->host, authority->port);
+  auto dialed = co_await reach(target);
   if (!dialed) co_return co_await refuse(502, dialed.error().code, dialed.error().message);
   co_await channel_.write(kEstablished, error);
   if (!error) co_await relay_both(channel_, input_, *dialed->channel, dialed->early);
@@ -111,7 +111,8 @@ Task<bool> Connection::forward(RequestHead& head) {
   if (door_->proxy.offline) co_return co_await refuse(403, "Offline", offline_message(url->host));
   const bool by_proxy = door_->upstream && !reached_directly(door_->proxy, url->host);
   const auto until = std::chrono::steady_clock::now() + parts_.settings.connect_timeout;
-  auto dialed = co_await parts_.dialer.dial(by_proxy ? door_->upstream->at : Target{url->host, url->port}, until);
+  const Target target = by_proxy ? door_->upstream->at : Target(url->host, url->port);
+  auto dialed = co_await parts_.dialer.dial(target, until);
   if (!dialed) co_return co_await refuse(502, dialed.error().code, dialed.error().message);
   output_ = request.method + " " + (by_proxy ? request.target : url->target) + " HTTP/1.1\r\n";
   for (const auto& [name, value] : request.headers) {
