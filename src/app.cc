@@ -1,0 +1,246 @@
+#include "app.h"
+
+#include "app_names.h"
+#include "app_ports.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "providers/cognitive_services/cognitive_services.h"
+#include "providers/container_registry/container_registry.h"
+#include "providers/container_service/container_service.h"
+#include "providers/kubernetes_configuration/kubernetes_configuration.h"
+#include "providers/managed_identity/managed_identity.h"
+#include "providers/resources/resources.h"
+#include "providers/service_linker/service_linker.h"
+
+namespace lazuli {
+
+namespace {
+
+constexpr unsigned short kProxyPort = 8910;
+constexpr unsigned short kPortalPort = 8911;
+constexpr unsigned kRequestThreads = 16;
+constexpr unsigned kBackgroundThreads = 8;
+
+std::vector<std::string> texts(const Json* array) {
+  std::vector<std::string> out;
+  if (array && array->is_array())
+    for (const auto& item : array->get_array()) out.push_back(string_or(&item));
+  return out;
+}
+
+JsonArray array_of(const std::vector<std::string>& items) {
+  return JsonArray(items.begin(), items.end());
+}
+
+std::string first_of(std::string a, std::string b) {
+  return a.empty() ? std::move(b) : std::move(a);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<App>> App::open(AppSettings settings, Log& log) {
+  std::unique_ptr<App> app(new App(std::move(settings), log));
+  if (auto opened = app->open_identity(); !opened) return opened.error();
+  if (auto opened = app->open_services(); !opened) return opened.error();
+  app->add_providers();
+  app->route();
+  if (auto opened = app->listen(); !opened) return opened.error();
+  if (auto remembered = app->remember(); !remembered) return remembered.error();
+  app->service_->operations().resume();
+#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
+  app->clusters_->resume();
+#endif
+  return app;
+}
+
+App::~App() {
+  // Doors first, then the handlers that still run behind them; operations before the parts that they work with;
+  // clusters before the doors that they close.
+#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
+  if (doors_) doors_->attach(static_cast<net::Server*>(nullptr));
+#endif
+  server_.reset();
+  requests_.reset();
+  service_.reset();
+#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
+  clusters_.reset();
+  doors_.reset();
+#endif
+  background_.reset();
+#if LAZULI_WITH_REGISTRY
+  registry_.reset();
+#endif
+#if LAZULI_WITH_OPENAI
+  gateway_.reset();
+#endif
+}
+
+Status App::open_identity() {
+  const Json saved = settings_.state.settings();
+  tenant_id_ = first_of(string_at(saved, "tenantId"), random_.uuid());
+  subscription_id_ = first_of(string_at(saved, "subscriptionId"), random_.uuid());
+
+  auto proxy = choose_port(settings_.config.proxy_port, integer(find(saved, "proxyPort")), kProxyPort);
+  if (!proxy) return proxy.error();
+  auto portal = choose_port(settings_.config.portal_port, integer(find(saved, "portalPort")), kPortalPort);
+  if (!portal) return portal.error();
+  proxy_.port = *proxy;
+  portal_.port = *portal;
+
+  // A shell that already has lazuli's variables names lazuli's own proxy: what counts is what stood there before.
+  using command_line::variable_of_process;
+  const std::string set = first_of(variable_of_process("https_proxy"), variable_of_process("HTTPS_PROXY"));
+  const bool own = set == "http://127.0.0.1:" + std::to_string(integer(find(saved, "proxyPort")).value_or(0));
+  proxy_settings_.offline = settings_.config.offline;
+  proxy_settings_.upstream_proxy = own ? string_at(saved, "upstreamProxy") : set;
+  proxy_settings_.no_proxy = split(first_of(variable_of_process("no_proxy"), variable_of_process("NO_PROXY")), ',');
+
+  auto trust = Trust::open(settings_.state, clock_.now(), variable_of_process, texts(find(saved, "trustSources")));
+  if (!trust) return trust.error();
+  trust_ = std::move(*trust);
+  return {};
+}
+
+Status App::open_services() {
+  auto store = store::Store::open(settings_.state.file("lazuli.db").string());
+  if (!store) return store.error();
+  store_ = std::move(*store);
+  outside_ = std::make_unique<net::Client>(
+      net::ClientOptions{.trust = trust_->bundle(), .proxy = proxy_settings_.upstream_proxy});
+  background_ = std::make_unique<WorkerPool>("background", kBackgroundThreads);
+  requests_ = std::make_unique<WorkerPool>("requests", kRequestThreads);
+
+  auto entra = entra::Entra::open({*store_, clock_, random_, log_, *outside_, tenant_id_, names::kTenantDomain,
+                                   "http://127.0.0.1:" + std::to_string(portal_.port)});
+  if (!entra) return entra.error();
+  entra_ = std::move(*entra);
+  authorization_ = std::make_unique<providers::Authorization>(*store_, clock_);
+  const auto initial = entra_->initial_credentials();
+  for (const auto& [object_id, type] : {std::pair{initial.object_id, access::PrincipalType::service_principal},
+                                        std::pair{initial.user_object_id, access::PrincipalType::user}})
+    if (auto owner = authorization_->ensure_owner(object_id, type, subscription_id_); !owner) return owner;
+
+#if LAZULI_WITH_OPENAI
+  std::vector<openai::EngineRule> engines;
+  for (const auto& engine : settings_.config.engines) engines.push_back({engine.model, engine.kind, engine.settings});
+  gateway_ = std::make_unique<openai::Gateway>(openai::Gateway::Parts{clock_,
+                                                                      random_,
+                                                                      log_,
+                                                                      entra_->verifier(),
+                                                                      *authorization_,
+                                                                      std::move(engines),
+                                                                      settings_.state.file("openai").string(),
+                                                                      {}});
+#endif
+#if LAZULI_WITH_REGISTRY
+  registry_ = std::make_unique<registry::Registry>(registry::Registry::Parts{
+      *store_, clock_, random_, log_, *outside_, entra_->verifier(), *authorization_,
+      settings_.state.file("registry").string(), tenant_id_, settings_.state.trust_bundle().string(),
+      "http://127.0.0.1:" + std::to_string(proxy_.port), *background_});
+#endif
+  service_ = std::make_unique<arm::Service>(arm::Service::Parts{*store_, clock_, random_, log_, entra_->verifier(),
+                                                                *authorization_, tenant_id_, names::locations()});
+#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
+  doors_ = std::make_unique<ClusterDoors>(
+      ClusterDoors::Parts{*trust_, *service_, *registry_, *requests_, log_, tenant_id_, names::all()});
+  clusters_ = std::make_unique<cluster::Clusters>(cluster::Clusters::Parts{settings_.state.file("clusters").string(),
+                                                                           {},
+                                                                           settings_.config.kubeconfig,
+                                                                           clock_,
+                                                                           random_,
+                                                                           log_,
+                                                                           *doors_,
+                                                                           names::all()});
+  doors_->attach(clusters_.get());
+#endif
+  return {};
+}
+
+void App::add_providers() {
+  providers::add_resources(*service_, {subscription_id_, names::kSubscriptionName, tenant_id_, names::kTenantDomain});
+  authorization_->add_to(*service_, *entra_);
+  providers::add_managed_identity(*service_, *entra_);
+#if LAZULI_WITH_COGNITIVE
+  providers::add_cognitive_services(*service_, *gateway_);
+#endif
+#if LAZULI_WITH_REGISTRY
+  providers::add_container_registry(*service_, *registry_);
+#endif
+#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
+  providers::add_container_service(*service_, *clusters_, *entra_);
+#endif
+#if LAZULI_WITH_CONNECTOR
+  providers::add_service_linker(*service_, *clusters_);
+  providers::add_kubernetes_configuration(*service_, *clusters_);
+#endif
+}
+
+void App::route() {
+  auto blocking = [this](net::Handler handler) { return net::on_pool(*requests_, std::move(handler)); };
+  for (const auto& host : names::sign_in())
+    router_.host(host, blocking([this](const net::Request& request) { return entra_->login(request); }));
+  for (const auto& host : names::graph())
+    router_.host(host, blocking([this](const net::Request& request) { return entra_->graph(request); }));
+  const net::StreamHandler management =
+      blocking([this](const net::Request& request) { return service_->handle(request); });
+  router_.host(names::kManagement, management);
+  router_.suffix(std::string(".") + names::kManagement, management);
+#if LAZULI_WITH_OPENAI
+  for (const auto& suffix : names::openai())
+    router_.suffix(suffix, [this](net::Exchange& exchange) { return gateway_->serve(exchange); });
+#endif
+#if LAZULI_WITH_REGISTRY
+  for (const auto& suffix : names::registry())
+    router_.suffix(suffix, [this](net::Exchange& exchange) { return registry_->serve(exchange); });
+  for (const auto& suffix : names::blobs())
+    router_.suffix(suffix, [this](net::Exchange& exchange) { return registry_->serve_blobs(exchange); });
+#endif
+  router_.suffix(names::kIssuers, net::inline_handler([this](const net::Request& request) { return issuer(request); }));
+}
+
+Status App::listen() {
+  server_ = std::make_unique<net::Server>(router_, log_);
+  server_->set_tls(trust_->listener());
+#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
+  doors_->attach(server_.get());
+#endif
+  auto sign_in = net::on_pool(*requests_, [this](const net::Request& request) { return entra_->sign_in(request); });
+  auto portal = server_->listen_http(portal_, std::move(sign_in));
+  if (!portal) return portal.error();
+  auto proxy = server_->listen_proxy(proxy_, proxy_settings_);
+  if (!proxy) return proxy.error();
+  const auto socket = settings_.state.control_socket();
+  return server_->listen_unix(
+      socket.text, net::on_pool(*requests_, [this](const net::Request& request) { return control(request); }));
+}
+
+Status App::remember() const {
+  const JsonObject saved{{"tenantId", tenant_id_},
+                         {"subscriptionId", subscription_id_},
+                         {"proxyPort", proxy_.port},
+                         {"portalPort", portal_.port},
+                         {"upstreamProxy", proxy_settings_.upstream_proxy},
+                         {"trustSources", array_of(trust_->sources())}};
+  return settings_.state.settings() == Json(saved) ? Status() : settings_.state.save_settings(saved);
+}
+
+// An AKS cluster's OIDC issuer: https://REGION.oic.prod-aks.azure.com/TENANT/GUID/, as Azure serves it.
+net::Response App::issuer(const net::Request& request) const {
+  constexpr std::string_view kDiscovery = ".well-known/openid-configuration";
+  constexpr std::string_view kKeys = "openid/v1/jwks";
+  for (const std::string_view document : {kDiscovery, kKeys}) {
+    if (!request.path.ends_with(document)) continue;
+    const std::string base = "https://" + request.host + request.path.substr(0, request.path.size() - document.size());
+    const auto keys = entra_->published_keys(base);
+    if (!keys) break;
+    if (document == kKeys) return net::Response::json(200, *keys);
+    return net::Response::json(200, JsonObject{{"issuer", base},
+                                               {"jwks_uri", base + std::string(kKeys)},
+                                               {"response_types_supported", JsonArray{"id_token"}},
+                                               {"subject_types_supported", JsonArray{"public"}},
+                                               {"id_token_signing_alg_values_supported", JsonArray{"RS256"}}});
+  }
+  return net::Response::text(404, "404 page not found\n");
+}
+
+}  // namespace lazuli

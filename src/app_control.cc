@@ -1,0 +1,125 @@
+// The control socket: what lazuli's own commands ask of the running program. Whoever can open the socket (mode 0600, in
+// a directory of mode 0700) owns the state, so there is no further check.
+#include <unistd.h>
+
+#include "app.h"
+#include "app_names.h"
+
+namespace lazuli {
+
+namespace {
+
+constexpr std::string_view kClusterType = "Microsoft.ContainerService/managedClusters";
+
+net::Response failure(const Error& error) {
+  return net::Response::json(error.status, JsonObject{{"error", {{"code", error.code}, {"message", error.message}}}});
+}
+
+std::string loopback(const net::Endpoint& at) {
+  return "http://" + at.address + ":" + std::to_string(at.port);
+}
+
+}  // namespace
+
+net::Response App::control(const net::Request& request) {
+  const std::string what = request.method + " " + request.path;
+  if (what == "GET /status") return net::Response::json(200, status());
+  if (what == "GET /credentials") return net::Response::json(200, credentials());
+  if (what == "GET /environment") return net::Response::json(200, environment());
+#if LAZULI_WITH_OPENAI
+  if (what == "GET /metrics") return net::Response::text(200, gateway_->metrics());
+#endif
+  if (what == "POST /trust") return add_trust(request);
+#if LAZULI_WITH_REGISTRY
+  if (what == "POST /image/import") return import_image(request);
+#endif
+  if (what == "POST /shutdown") {
+    settings_.on_shutdown();
+    return net::Response::empty(202);
+  }
+  return failure(Error{"NotFound", "The control socket has no " + what + ".", 404});
+}
+
+net::Response App::add_trust(const net::Request& request) {
+  const auto body = parse_json(request.body);
+  if (!body) return failure(body.error());
+  std::vector<std::string> files;
+  if (const Json* listed = find(*body, "files"); listed && listed->is_array())
+    for (const auto& file : listed->get_array()) files.push_back(string_or(&file));
+  if (auto added = trust_->add_sources(files); !added) return failure(added.error());
+  if (auto remembered = remember(); !remembered) return failure(remembered.error());
+  return net::Response::empty(204);
+}
+
+#if LAZULI_WITH_REGISTRY
+net::Response App::import_image(const net::Request& request) {
+  const auto body = parse_json(request.body);
+  if (!body) return failure(body.error());
+  if (auto imported = registry_->import_image(string_at(*body, "name"), string_at(*body, "archive")); !imported)
+    return failure(imported.error());
+  return net::Response::empty(204);
+}
+
+#endif
+
+Json App::credentials() const {
+  const auto initial = entra_->initial_credentials();
+  return JsonObject{{"servicePrincipal",
+                     {{"clientId", initial.client_id},
+                      {"clientSecret", initial.client_secret},
+                      {"objectId", initial.object_id},
+                      {"tenantId", tenant_id_},
+                      {"subscriptionId", subscription_id_}}},
+                    {"tenantId", tenant_id_},
+                    {"subscriptionId", subscription_id_}};
+}
+
+Json App::environment() const {
+  JsonArray own;
+  for (const auto& name : names::all()) own.emplace_back(name);
+  const auto& state = settings_.state;
+  return JsonObject{{"proxy", loopback(proxy_)},
+                    {"trustBundle", state.trust_bundle().string()},
+                    {"azureConfig", state.azure_config().string()},
+                    {"kubeconfig", state.kubeconfig().string()},
+                    {"state", state.path().string()},
+                    {"names", std::move(own)}};
+}
+
+Json App::status() const {
+  return JsonObject{{"pid", ::getpid()},
+                    {"version", LAZULI_VERSION},
+                    {"state", settings_.state.path().string()},
+                    {"proxy", loopback(proxy_)},
+                    {"portal", loopback(portal_)},
+                    {"offline", proxy_settings_.offline},
+                    {"tenantId", tenant_id_},
+                    {"subscriptionId", subscription_id_},
+                    {"clusters", clusters_status()},
+                    {"operations", operations_status()}};
+}
+
+Json App::clusters_status() const {
+  JsonArray list;
+#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
+  for (const auto& cluster : service_->resources().of_type(kClusterType))
+    list.push_back(JsonObject{{"id", cluster.id()},
+                              {"name", string_or(cluster.document.if_contains("name"))},
+                              {"provisioningState", cluster.property_text("provisioningState")},
+                              {"running", clusters_->running(cluster.id())}});
+#endif
+  return list;
+}
+
+Json App::operations_status() const {
+  JsonArray list;
+  for (const auto& operation : service_->operations().unfinished())
+    list.push_back(JsonObject{{"id", operation.id},
+                              {"kind", operation.kind},
+                              {"resource", operation.resource},
+                              {"started", iso8601(operation.started, 3)},
+                              {"progress", service_->operations().progress_of(operation.id)}});
+  return list;
+}
+
+}  // namespace lazuli

@@ -1,0 +1,162 @@
+#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
+#include "app_doors.h"
+
+#include "base/text.h"
+#include "crypto/keys.h"
+
+namespace lazuli {
+
+namespace {
+
+constexpr std::string_view kTrustDigest = "lazuli.dev/trust-digest";
+constexpr std::size_t kReviewLimit = std::size_t{8}
+                                     << 20;  // an AdmissionReview holds an object of at most 3 MiB, twice
+
+access::Principal kubelet_of(arm::Service& service, const std::string& cluster_id, const std::string& tenant_id) {
+  access::Principal kubelet;
+  kubelet.type = access::PrincipalType::managed_identity;
+  kubelet.tenant_id = tenant_id;
+  if (const auto found = service.resources().get(cluster_id)) {
+    if (const Json* identity = found->property("identityProfile")) {
+      kubelet.object_id = string_at(*identity, "kubeletidentity", "objectId");
+      kubelet.app_id = string_at(*identity, "kubeletidentity", "clientId");
+    }
+  }
+  return kubelet;
+}
+
+JsonObject trust_config_map(std::string_view name_space, const Trust& trust, const std::string& digest) {
+  return {{"apiVersion", "v1"},
+          {"kind", "ConfigMap"},
+          {"metadata",
+           {{"name", workload_identity::kTrustConfigMap},
+            {"namespace", name_space},
+            {"annotations", {{kTrustDigest, digest}}}}},
+          {"data",
+           {{workload_identity::kTrustBundleKey, trust.bundle()}, {workload_identity::kTrustRootKey, trust.root()}}},
+          {"binaryData", {{workload_identity::kTrustJavaKey, base64(trust.java_store())}}}};
+}
+
+// The cluster that sent a review, seen through its API.
+class ReviewedCluster final : public workload_identity::Cluster {
+ public:
+  ReviewedCluster(cluster::KubeClient& client, const Trust& trust) : client_(client), trust_(trust) {}
+
+  Result<Json> service_account(std::string_view name_space, std::string_view name) override {
+    return client_.get(path(name_space, "serviceaccounts", name));
+  }
+
+  Status ensure_trust(std::string_view name_space) override {
+    const std::string digest = hex(crypto::sha256(trust_.bundle()));
+    const std::string at = path(name_space, "configmaps", workload_identity::kTrustConfigMap);
+    if (const auto there = client_.get(at)) {
+      const Json* annotations = find(*there, "metadata", "annotations");
+      if (annotations && string_or(find_member(*annotations, kTrustDigest)) == digest) return {};
+    }
+    const auto applied = client_.apply(at, trust_config_map(name_space, trust_, digest));
+    return applied ? Status() : Status(applied.error());
+  }
+
+ private:
+  static std::string path(std::string_view name_space, std::string_view kind, std::string_view name) {
+    return "/api/v1/namespaces/" + percent_encode(name_space) + "/" + std::string(kind) + "/" + percent_encode(name);
+  }
+
+  cluster::KubeClient& client_;
+  const Trust& trust_;
+};
+
+}  // namespace
+
+void ClusterDoors::attach(net::Server* server) {
+  const std::lock_guard lock(mutex_);
+  server_ = server;
+  if (!server_) open_.clear();
+}
+
+Result<cluster::Doors::Opened> ClusterDoors::open(std::string_view cluster_id, const std::string& address,
+                                                  const net::TlsIdentity& webhook_identity) {
+  close(cluster_id);
+  const std::lock_guard lock(mutex_);
+  if (!server_) return Error{"ShuttingDown", "lazuli is being stopped.", 503};
+  std::vector<net::Endpoint>& endpoints = open_[to_lower(cluster_id)];
+  auto keep = [&](Result<net::Endpoint> opened) -> Result<unsigned short> {
+    if (!opened) return opened.error();
+    endpoints.push_back(*opened);
+    return opened->port;
+  };
+  Opened ports;
+  const std::string id(cluster_id);
+  for (auto [port, result] : {std::pair{&ports.tls, keep(server_->listen_tls({address, ports.tls}))},
+                              std::pair{&ports.nodes, keep(server_->listen_http({address, 0}, node_handler(id)))},
+                              std::pair{&ports.webhook, keep(server_->listen_tls({address, 0}, webhook_identity,
+                                                                                 webhook_handler(id, address)))}}) {
+    if (result) {
+      *port = *result;
+      continue;
+    }
+    for (const auto& endpoint : endpoints) server_->close(endpoint);
+    open_.erase(to_lower(cluster_id));
+    return result.error();
+  }
+  return ports;
+}
+
+void ClusterDoors::close(std::string_view cluster_id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = open_.find(to_lower(cluster_id));
+  if (found == open_.end()) return;
+  for (const auto& endpoint : found->second) server_->close(endpoint);
+  open_.erase(found);
+}
+
+net::StreamHandler ClusterDoors::node_handler(std::string cluster_id) {
+  return
+      [this, cluster_id = std::move(cluster_id)](net::Exchange& exchange) { return serve_node(exchange, cluster_id); };
+}
+
+net::Task<void> ClusterDoors::serve_node(net::Exchange& exchange, std::string cluster_id) {
+  access::Principal kubelet;
+  co_await net::run_on(parts_.pool, [&] { kubelet = kubelet_of(parts_.service, cluster_id, parts_.tenant_id); });
+  co_await parts_.registry.serve_node(exchange, kubelet);
+}
+
+net::StreamHandler ClusterDoors::webhook_handler(std::string cluster_id, std::string address) {
+  auto review = [this, cluster_id = std::move(cluster_id),
+                 address = std::move(address)](const net::Request& request) -> net::Response {
+    if (request.path != "/mutate" || request.method != "POST") return net::Response::empty(404);
+    const auto body = parse_json(request.body);
+    if (!body) return net::Response::text(400, body.error().message + "\n");
+    cluster::Clusters* clusters = clusters_;
+    if (!clusters) return net::Response::empty(503);
+    const auto client = clusters->client(cluster_id);
+    if (!client) return net::Response::text(503, client.error().message + "\n");
+    const auto resource = parts_.service.resources().get(cluster_id);
+    const Json* security = resource ? resource->property("securityProfile") : nullptr;
+    workload_identity::Settings settings;
+    settings.identity = security && bool_or(find(*security, "workloadIdentity", "enabled"));
+    settings.tenant_id = parts_.tenant_id;
+    settings.host_address = address;
+    settings.host_names = host_names();
+    ReviewedCluster reviewed(**client, parts_.trust);
+    return net::Response::json(200, workload_identity::review(*body, settings, reviewed));
+  };
+  return net::on_pool(parts_.pool, std::move(review), kReviewLimit);
+}
+
+// A hosts file knows no wildcards: the names that are fixed, and those of the accounts and registries there are now.
+std::vector<std::string> ClusterDoors::host_names() const {
+  std::vector<std::string> names;
+  for (const auto& name : parts_.names)
+    if (!name.starts_with('.')) names.push_back(name);
+  for (const auto& account : parts_.service.resources().of_type("Microsoft.CognitiveServices/accounts")) {
+    if (const auto url = net::parse_url(account.property_text("endpoint"))) names.push_back(url->host);
+  }
+  for (const auto& registry : parts_.service.resources().of_type("Microsoft.ContainerRegistry/registries")) {
+    if (auto server = registry.property_text("loginServer"); !server.empty()) names.push_back(to_lower(server));
+  }
+  return names;
+}
+
+}  // namespace lazuli
+#endif

@@ -1,0 +1,36 @@
+// Azure's names that lazuli answers for, in the one place where they are listed: the authority's constraints, the leaf
+// certificate, the router, the clusters' DNS and NO_PROXY are all made from this.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace lazuli {
+
+namespace names {
+
+inline constexpr const char* kManagement = "management.azure.com";
+inline constexpr const char* kIssuers = ".oic.prod-aks.azure.com";
+inline constexpr const char* kTenantDomain = "lazuli.onmicrosoft.com";
+inline constexpr const char* kSubscriptionName = "lazuli";
+
+std::vector<std::string> sign_in();    // hosts of the token service
+std::vector<std::string> graph();      // hosts of Microsoft Graph
+std::vector<std::string> openai();     // suffixes of the model endpoint
+std::vector<std::string> registry();   // suffixes
+std::vector<std::string> blobs();      // suffixes
+std::vector<std::string> downloads();  // hosts of `az aks install-cli`
+
+// All of them, exact or with a leading dot: what pods resolve to lazuli, and what NO_PROXY must not exclude.
+std::vector<std::string> all();
+// The same as the domains that the certificate authority is permitted to name.
+std::vector<std::string> permitted_domains();
+// The names of the leaf certificate. A wildcard stands for one label, so regional names have entries of their own.
+std::vector<std::string> certificate_names();
+
+// Azure's public regions, as resources name them.
+std::vector<std::string> locations();
+
+}  // namespace names
+
+}  // namespace lazuli

@@ -1,0 +1,16 @@
+// Which loopback port a door gets, before anything is built that has to know it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/result.h"
+
+namespace lazuli {
+
+// The port that was asked for, or error "AddressInUse". Where none was asked for: the one that this state had last
+// time, else the default, else any that is free.
+Result<unsigned short> choose_port(std::optional<unsigned short> asked, std::optional<std::int64_t> last,
+                                   unsigned short usual);
+
+}  // namespace lazuli

@@ -1,0 +1,130 @@
+#include "command_line/commands.h"
+
+#include <array>
+
+#include "base/text.h"
+
+namespace lazuli::command_line {
+
+namespace {
+
+Option output_option() {
+  return {"output", "FORMAT", "how to print it", 'o', {"text", "json"}};
+}
+
+std::vector<CommandSpec> make_commands() {
+  const Option output = output_option();
+  return {
+      {"up",
+       "Start lazuli",
+       {{"detach", "", "go into the background once everything answers", 'd'},
+        {"offline", "", "refuse names that are not Azure's instead of passing them through"},
+        {"proxy-port", "N", "port of the proxy that shells use (8910, or a free one if that is taken)"},
+        {"portal-port", "N", "port of the portal and the sign-in pages (8911, or a free one)"},
+        {"cluster-engine", "ENGINE", "where AKS clusters come from", 0, {"bundle", "attached"}},
+        {"kubeconfig", "F", "the cluster that --cluster-engine attached uses"},
+        {"config", "FILE", "settings; lazuli.yaml in the state directory if not given"}},
+       "",
+       0,
+       0,
+       false,
+       "Without --detach it stays in the foreground until Ctrl-C. A second `up` on the same state finds the first."},
+      {"down", "Stop lazuli; clusters come back with the next up"},
+      {"reset", "Stop lazuli and forget everything that it made", {{"yes", "", "do not ask", 'y'}}},
+      {"status", "Show what runs: addresses, clusters, operations and their progress", {output}},
+      {"env",
+       "Print the variables that point a shell's az, kubectl and SDKs at lazuli",
+       {{"shell", "SHELL", "whose syntax to print", 0, {"sh", "fish", "json"}},
+        {"docker", "", "print flags for `docker run` instead"}},
+       "",
+       0,
+       0,
+       false,
+       "  eval \"$(lazuli env)\"                   sh, bash, zsh\n"
+       "  lazuli env --shell fish | source       fish\n"
+       "  docker run $(lazuli env --docker) IMAGE az group list"},
+      {"exec", "Run one command with the variables of `lazuli env`", {}, "-- COMMAND [ARGUMENTS]", 1, 0, true},
+      {"credentials", "Print the service principal to sign in with", {output}},
+      {"tutorial",
+       "Perform the whole tutorial, step by step, and show the pod's log",
+       {{"clean", "", "delete the tutorial's resource group instead"},
+        {"sample", "DIR", "the sample application (its folder with Dockerfile and pod.yaml)"}}},
+      {"image import",
+       "Make an image archive available under a public name",
+       {},
+       "NAME ARCHIVE",
+       2,
+       2,
+       false,
+       "  lazuli image import docker.io/library/python:3.8.10-slim python.tar\n\n"
+       "ARCHIVE is an oci-archive or a docker-archive (docker save)."},
+      {"logs", "Print lazuli's log", {{"follow", "", "go on as lines are added", 'f'}}},
+      {"version", "Print the version", {output}},
+      {"completion", "Print a completion script", {}, "bash|zsh|fish", 1, 1},
+      {"help", "Show the commands, or one command's options", {}, "[COMMAND]", 0, 2},
+  };
+}
+
+// Words after which an option's value or nothing is to be completed, by command: one line of a case statement each.
+std::string bash_completion() {
+  std::string cases, names;
+  for (const auto& spec : commands()) {
+    std::string words;
+    for (const auto& option : spec.options) words += "--" + option.name + " ";
+    for (const auto& option : common_options()) words += "--" + option.name + " ";
+    const std::string first = spec.name.substr(0, spec.name.find(' '));
+    names += first + " ";
+    if (first != spec.name) words = spec.name.substr(first.size() + 1) + " " + words;
+    if (spec.name == "completion") words = "bash zsh fish " + words;
+    cases += "    " + first + ") words='" + words + "--help' ;;\n";
+  }
+  return "_lazuli() {\n"
+         "  local words current=${COMP_WORDS[COMP_CWORD]}\n"
+         "  case ${COMP_WORDS[1]} in\n" +
+         cases +
+         "  esac\n"
+         "  [ \"$COMP_CWORD\" = 1 ] && words='" +
+         names +
+         "'\n"
+         "  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+         "}\n"
+         "complete -o default -F _lazuli lazuli\n";
+}
+
+std::string quoted(std::string_view text) {
+  return "'" + replace_all(std::string(text), "'", "\\'") + "'";
+}
+
+std::string fish_completion() {
+  std::string text = "complete -c lazuli -f\n";
+  for (const auto& spec : commands()) {
+    const std::string first = spec.name.substr(0, spec.name.find(' '));
+    text += "complete -c lazuli -n __fish_use_subcommand -a " + first + " -d " + quoted(spec.summary) + "\n";
+    for (const auto& option : spec.options)
+      text += "complete -c lazuli -n '__fish_seen_subcommand_from " + first + "' -l " + option.name +
+              (option.letter ? std::string(" -s ") + option.letter : "") + (option.placeholder.empty() ? "" : " -r") +
+              " -d " + quoted(option.help) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::span<const CommandSpec> commands() {
+  static const std::vector<CommandSpec> table = make_commands();
+  return table;
+}
+
+std::span<const Option> common_options() {
+  static const std::array<Option, 1> table{
+      Option{"state", "DIR", "the state directory ($LAZULI_STATE; ~/.lazuli if neither is given)"}};
+  return table;
+}
+
+std::string completion(std::string_view shell) {
+  if (shell == "fish") return fish_completion();
+  const std::string bash = bash_completion();
+  return shell == "zsh" ? "autoload -U +X bashcompinit && bashcompinit\n" + bash : bash;
+}
+
+}  // namespace lazuli::command_line

@@ -1,0 +1,131 @@
+#include "command_line/config.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "command_line/options.h"
+
+namespace lazuli::command_line {
+
+namespace {
+
+using Field = std::pair<std::string, std::function<Status(const Json&)>>;
+
+Error wrong(std::string_view where, std::string message) {
+  return Error{"InvalidConfiguration", std::string(where) + ": " + std::move(message), 400, std::string(where)};
+}
+
+// Hands each member of an object to the field of its name.
+Status read_object(const Json& value, std::string_view where, const std::vector<Field>& fields) {
+  if (value.is_null()) return {};
+  if (!value.is_object()) return wrong(where, "has to be a mapping of names to values.");
+  for (const auto& member : value.get_object()) {
+    const std::string key(member.key());
+    const auto field = std::ranges::find(fields, key, &Field::first);
+    if (field == fields.end()) {
+      std::vector<std::string> names;
+      for (const auto& known : fields) names.push_back(known.first);
+      const std::string meant = nearest(key, names);
+      return wrong(where.empty() ? key : std::string(where) + "." + key,
+                   "is not known here. " +
+                       (meant.empty() ? "Known: " + join(names, ", ") + "." : "Did you mean '" + meant + "'?"));
+    }
+    if (auto read = field->second(member.value()); !read) return read;
+  }
+  return {};
+}
+
+auto text_into(std::string& target, std::string where, std::vector<std::string> choices = {}) {
+  return [&target, where = std::move(where), choices = std::move(choices)](const Json& value) -> Status {
+    if (!value.is_string()) return wrong(where, "has to be text.");
+    target = string_or(&value);
+    if (!choices.empty() && std::ranges::find(choices, target) == choices.end())
+      return wrong(where, "is one of " + join(choices, ", ") + ", not '" + target + "'.");
+    return {};
+  };
+}
+
+auto flag_into(bool& target, std::string where) {
+  return [&target, where = std::move(where)](const Json& value) -> Status {
+    if (!value.is_bool()) return wrong(where, "has to be true or false.");
+    target = value.get_bool();
+    return {};
+  };
+}
+
+auto port_into(std::optional<unsigned short>& target, const std::string& where) {
+  return [&target, where](const Json& value) -> Status {
+    const auto number = integer(&value);
+    if (!number || *number < 0 || *number > 65535) return wrong(where + ".port", "has to be a port from 0 to 65535.");
+    target = static_cast<unsigned short>(*number);
+    return {};
+  };
+}
+
+// Beside model and kind, an engine's members are its kind's own settings; the gateway checks those.
+Result<Config::Engine> read_engine(const Json& value, const std::string& where) {
+  if (!value.is_object()) return wrong(where, "has to be a mapping with model and kind.");
+  Config::Engine engine{"*", "", JsonObject{}};
+  for (const auto& member : value.get_object()) {
+    Status read;
+    if (member.key() == "model") {
+      read = text_into(engine.model, where + ".model")(member.value());
+    } else if (member.key() == "kind") {
+      read = text_into(engine.kind, where + ".kind", {"llama", "url", "echo"})(member.value());
+    } else {
+      engine.settings.get_object()[member.key()] = member.value();
+    }
+    if (!read) return read.error();
+  }
+  if (engine.kind.empty()) return wrong(where + ".kind", "is missing: llama, url or echo.");
+  return engine;
+}
+
+}  // namespace
+
+Result<Config> parse_config(std::string_view yaml) {
+  const auto document = parse_yaml(yaml);
+  if (!document) return document.error();
+  Config config;
+  auto engines = [&](const Json& value) -> Status {
+    if (!value.is_array()) return wrong("engines", "has to be a list.");
+    for (std::size_t i = 0; i < value.get_array().size(); ++i) {
+      auto engine = read_engine(value.get_array()[i], "engines[" + std::to_string(i) + "]");
+      if (!engine) return engine.error();
+      config.engines.push_back(std::move(*engine));
+    }
+    return {};
+  };
+  auto proxy = [&](const Json& value) {
+    return read_object(value, "proxy", {{"port", port_into(config.proxy_port, "proxy")}});
+  };
+  auto portal = [&](const Json& value) {
+    return read_object(value, "portal", {{"port", port_into(config.portal_port, "portal")}});
+  };
+  auto cluster = [&](const Json& value) {
+    return read_object(value, "cluster",
+                       {{"engine", text_into(config.cluster_engine, "cluster.engine", {"bundle", "attached"})},
+                        {"kubeconfig", text_into(config.kubeconfig, "cluster.kubeconfig")}});
+  };
+  const auto read = read_object(*document, "",
+                                {{"engines", engines},
+                                 {"proxy", proxy},
+                                 {"portal", portal},
+                                 {"offline", flag_into(config.offline, "offline")},
+                                 {"cluster", cluster}});
+  if (!read) return read.error();
+  return config;
+}
+
+Result<Config> load_config(const std::filesystem::path& path) {
+  const auto text = read_file(path, std::size_t{1} << 20);
+  if (!text) return text.error();
+  auto config = parse_config(*text);
+  if (!config) return Error{config.error().code, path.string() + ": " + config.error().message, 400};
+  return config;
+}
+
+}  // namespace lazuli::command_line

@@ -1,0 +1,40 @@
+// lazuli.yaml: what a person sets once instead of with every `up`. Every key is known or refused with its name; a flag
+// of the command line goes before the file.
+//
+//   engines:                       # first match wins
+//     - {model: "gpt-4*", kind: url, url: "http://127.0.0.1:8000/v1"}
+//     - {model: "*", kind: echo}
+//   proxy: {port: 8910}
+//   portal: {port: 8911}
+//   offline: false
+//   cluster: {engine: attached, kubeconfig: /home/me/.kube/config}
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace lazuli::command_line {
+
+struct Config {
+  struct Engine {
+    std::string model;  // pattern
+    std::string kind;   // "llama", "url", "echo"
+    Json settings = JsonObject{};
+  };
+  std::vector<Engine> engines;
+  std::optional<unsigned short> proxy_port, portal_port;
+  bool offline = false;
+  std::string cluster_engine = "bundle";
+  std::string kubeconfig;
+};
+
+// Error code "InvalidConfiguration"; the message begins with the key: "engines[1].kind: …".
+Result<Config> parse_config(std::string_view yaml);
+Result<Config> load_config(const std::filesystem::path& path);
+
+}  // namespace lazuli::command_line

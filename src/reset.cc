@@ -1,0 +1,121 @@
+// `lazuli reset`: whatever serving left outside the state directory (clusters' processes, namespaces, cgroups, mounts)
+// goes first, then the directory itself.
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "app_names.h"
+#include "arm/resources.h"
+#include "base/files.h"
+#include "cluster/clusters.h"
+#include "command_line/client_commands.h"
+#include "up.h"
+
+namespace lazuli {
+
+namespace {
+
+using command_line::fail;
+using command_line::StateDirectory;
+
+#if LAZULI_WITH_CLUSTER
+// Nothing is served while things are removed.
+class NoDoors final : public cluster::Doors {
+ public:
+  Result<Opened> open(std::string_view, const std::string&, const net::TlsIdentity&) override {
+    return Error{"ShuttingDown", "lazuli is being reset.", 503};
+  }
+  void close(std::string_view) override {}
+};
+
+#endif
+Status remove_clusters(const StateDirectory& state) {
+#if LAZULI_WITH_CLUSTER
+  const auto database = state.file("lazuli.db");
+  std::error_code ignored;
+  if (!std::filesystem::exists(database, ignored)) return {};
+  auto store = store::Store::open(database.string());
+  if (!store) return {};  // an unreadable state names no clusters; what it mounted is found below
+  const SystemClock clock;
+  SystemRandom random;
+  Log log(2, Level::error);
+  NoDoors doors;
+  cluster::Clusters clusters({state.file("clusters").string(), {}, {}, clock, random, log, doors, names::all()});
+  arm::Resources resources(**store);
+  for (const auto& resource : resources.of_type("Microsoft.ContainerService/managedClusters")) {
+    std::printf("removing cluster %s\n", string_or(resource.document.if_contains("name")).c_str());
+    if (auto removed = clusters.remove(resource.id(), [](std::string_view) {}); !removed) return removed;
+  }
+#else
+  (void)state;
+#endif
+  return {};
+}
+
+// mountinfo writes blanks and the like as octal escapes (proc(5)).
+std::string unescaped(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      out += static_cast<char>(std::stoi(text.substr(i + 1, 3), nullptr, 8));
+      i += 3;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+// What builds or containers left mounted below the directory, the innermost first.
+void unmount_below(const std::filesystem::path& directory) {
+  std::vector<std::string> mounts;
+  std::ifstream table("/proc/self/mountinfo");
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream fields(line);
+    std::string id, parent, device, root, point;
+    fields >> id >> parent >> device >> root >> point;
+    if (point = unescaped(point); point.starts_with(directory.string() + "/")) mounts.push_back(point);
+  }
+  for (auto point = mounts.rbegin(); point != mounts.rend(); ++point) ::umount2(point->c_str(), MNT_DETACH);
+}
+
+bool confirmed(const StateDirectory& state) {
+  if (!::isatty(0)) return false;
+  std::printf("This stops lazuli and removes %s with every resource and cluster in it. Go on? [y/N] ",
+              state.path().c_str());
+  std::fflush(stdout);
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "yes";
+}
+
+}  // namespace
+
+int reset(const command_line::Parsed& parsed, const StateDirectory& state) {
+  if (!state.exists()) {
+    std::printf("there is nothing at %s\n", state.path().c_str());
+    return 0;
+  }
+  // A mistyped --state must not cost a person their files.
+  std::error_code ignored;
+  if (!std::filesystem::exists(state.file("lock"), ignored))
+    return fail(Error{"NotAState", state.path().string() + " is no state directory of lazuli; nothing was removed."});
+  if (!parsed.has("yes") && !confirmed(state))
+    return fail(Error{"UsageError", "Nothing was removed. lazuli reset --yes does it without asking."});
+  if (const int code = command_line::down(parsed, state); code != 0) return code;
+  auto lock = command_line::StateLock::acquire(state);
+  if (!lock) return fail(lock.error());
+  if (!lock->has_value()) return fail(Error{"Busy", "Another lazuli has just taken " + state.path().string() + "."});
+  if (auto removed = remove_clusters(state); !removed) return fail(removed.error());
+  unmount_below(state.path());
+  if (auto removed = remove_tree(state.path()); !removed) return fail(removed.error());
+  std::printf("removed %s\n", state.path().c_str());
+  return 0;
+}
+
+}  // namespace lazuli

@@ -1,0 +1,64 @@
+// The tutorial "Connect to Azure OpenAI Service in AKS using Workload Identity (Service Connector)", every step of it
+// over the REST calls that az and kubectl make. Steps may find their work done already: a second run takes seconds.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "cluster/kube_client.h"
+#include "tutorial/azure.h"
+#include "tutorial/display.h"
+#include "tutorial/names.h"
+
+namespace lazuli::tutorial {
+
+struct Settings {
+  std::filesystem::path sample;      // folder with Dockerfile and pod.yaml
+  std::filesystem::path kubeconfig;  // what get-credentials merges into
+};
+
+class Tutorial {
+ public:
+  Tutorial(Azure& azure, Display& display, Settings settings);
+
+  Status run();    // all steps; the error is that of the step that failed, and has been shown
+  Status clean();  // az group delete
+
+ private:
+  // One step: the command that it stands for, and what it does. The text that it gives is shown with its time.
+  using Work = std::function<Result<std::string>()>;
+  Status step(const std::string& command, const Work& work);
+
+  // control plane (resources.cc)
+  Result<std::string> create_group();
+  Result<std::string> create_cluster();
+  Result<std::string> create_account();
+  Result<std::string> create_deployment();
+  Result<std::string> create_registry();
+  Result<std::string> enable_anonymous_pull();
+  Result<std::string> create_identity();
+  Result<std::string> create_connection();
+  // images (images.cc)
+  Result<std::string> build_image();
+  Result<std::string> list_repositories();
+  Status follow_build_log(const std::string& link);
+  // the cluster (pods.cc)
+  Result<std::string> get_credentials();
+  Result<std::string> apply_pod();
+  Result<std::string> get_pod();
+  Result<std::string> pod_log();
+  Result<Json> pod_manifest() const;
+  Status wait_for_pod();
+
+  Azure& azure_;
+  Display& display_;
+  Settings settings_;
+  std::size_t step_ = 0;
+  std::string identity_id_, client_id_, connection_;
+  std::unique_ptr<cluster::KubeClient> kube_;
+};
+
+}  // namespace lazuli::tutorial

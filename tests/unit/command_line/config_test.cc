@@ -1,0 +1,59 @@
+#include "command_line/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lazuli::command_line {
+namespace {
+
+using testing::StartsWith;
+
+TEST(Config, EmptyFileMeansDefaults) {
+  const auto config = parse_config("");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_TRUE(config->engines.empty());
+  EXPECT_EQ(config->cluster_engine, "bundle");
+}
+
+TEST(Config, ReadsEverySetting) {
+  const auto config = parse_config(
+      "engines:\n"
+      "  - {model: 'gpt-4*', kind: url, url: 'http://127.0.0.1:8000/v1'}\n"
+      "  - {kind: echo}\n"
+      "proxy: {port: 9000}\n"
+      "portal: {port: 0}\n"
+      "offline: true\n"
+      "cluster: {engine: attached, kubeconfig: /k}\n");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  ASSERT_EQ(config->engines.size(), 2U);
+  EXPECT_EQ(config->engines[0].model, "gpt-4*");
+  EXPECT_EQ(string_at(config->engines[0].settings, "url"), "http://127.0.0.1:8000/v1");
+  EXPECT_EQ(config->engines[1].model, "*");
+  EXPECT_EQ(config->proxy_port, 9000);
+  EXPECT_EQ(config->portal_port, 0);
+  EXPECT_TRUE(config->offline);
+  EXPECT_EQ(config->cluster_engine, "attached");
+  EXPECT_EQ(config->kubeconfig, "/k");
+}
+
+TEST(Config, NamesTheKeyAtFault) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"engine: []", "engine: is not known here. Did you mean 'engines'?"},
+      {"engines: {}", "engines: has to be a list"},
+      {"engines: [{model: x}]", "engines[0].kind: is missing"},
+      {"engines: [{kind: echo}, {kind: vllm}]", "engines[1].kind: is one of llama, url, echo"},
+      {"proxy: {port: 70000}", "proxy.port: has to be a port"},
+      {"proxy: {prot: 1}", "proxy.prot: is not known here. Did you mean 'port'?"},
+      {"offline: maybe", "offline: has to be true or false"},
+      {"cluster: {engine: kind}", "cluster.engine: is one of bundle, attached"},
+      {"cluster: 5", "cluster: has to be a mapping"},
+  };
+  for (const auto& [yaml, message] : rows) {
+    const auto config = parse_config(yaml);
+    ASSERT_FALSE(config.ok()) << yaml;
+    EXPECT_THAT(config.error().message, StartsWith(message));
+  }
+}
+
+}  // namespace
+}  // namespace lazuli::command_line
