@@ -44,13 +44,14 @@ bool is_named(const ClientCertificate& certificate, const crypto::Jws& assertion
 
 }  // namespace
 
-Status check_certificate_assertion(Context& context, const Application& application, const crypto::Jws& assertion) {
+Status check_certificate_assertion(const Context& context, std::string_view client_id,
+                                   const std::vector<ClientCertificate>& certificates, const crypto::Jws& assertion) {
   const TimePoint now = context.clock.now();
-  const auto certificate = std::ranges::find_if(application.certificates,
-                                                [&](const ClientCertificate& one) { return is_named(one, assertion); });
-  if (certificate == application.certificates.end()) {
+  const auto certificate =
+      std::ranges::find_if(certificates, [&](const ClientCertificate& one) { return is_named(one, assertion); });
+  if (certificate == certificates.end()) {
     return sts_error(700027, "The certificate used to sign the client assertion is not registered on application '" +
-                                 application.client_id + "'.");
+                                 std::string(client_id) + "'.");
   }
   if (certificate->until <= now) {
     return sts_error(700027, "The certificate used to sign the client assertion has expired.");

@@ -8,6 +8,8 @@
 
 namespace lazuli::entra {
 
-Status check_certificate_assertion(Context& context, const Application& application, const crypto::Jws& assertion);
+// certificates: those that the client may prove itself by.
+Status check_certificate_assertion(const Context& context, std::string_view client_id,
+                                   const std::vector<ClientCertificate>& certificates, const crypto::Jws& assertion);
 
 }  // namespace lazuli::entra

@@ -46,15 +46,25 @@ Presented presented(const TokenRequest& request) {
   return {request.form.get("client_id"), request.form.get("client_secret")};
 }
 
+// The application's and the service principal's own together.
+ClientCredentials credentials_of(const Client& client) {
+  ClientCredentials out;
+  if (client.application) out = client.application->credentials;
+  if (client.principal) {
+    const auto& own = client.principal->credentials;
+    out.secrets.insert(out.secrets.end(), own.secrets.begin(), own.secrets.end());
+    out.certificates.insert(out.certificates.end(), own.certificates.begin(), own.certificates.end());
+  }
+  return out;
+}
+
 Status check_secret(const Context& context, const Client& client, std::string_view secret) {
   const TimePoint now = context.clock.now();
   bool expired = false;
-  if (client.application) {
-    for (const auto& stored : client.application->secrets) {
-      if (!secret_matches(stored, secret)) continue;
-      if (stored.until > now && stored.from <= now) return {};
-      expired = true;
-    }
+  for (const auto& stored : credentials_of(client).secrets) {
+    if (!secret_matches(stored, secret)) continue;
+    if (stored.until > now && stored.from <= now) return {};
+    expired = true;
   }
   if (expired) {
     return sts_error(7000222, "The provided client secret keys for app '" + client.id +
@@ -74,7 +84,7 @@ Status check_assertion(Context& context, const Client& client, const TokenReques
   const auto assertion = crypto::parse_jws(request.form.get("client_assertion"), kAssertionLimit);
   if (!assertion) return sts_error(50027, "The client assertion is malformed. " + assertion.error().message);
   if (client.application && is_self_issued(*assertion, client.id)) {
-    return check_certificate_assertion(context, *client.application, *assertion);
+    return check_certificate_assertion(context, client.id, credentials_of(client).certificates, *assertion);
   }
   return check_federated_assertion(context, *client.principal, *assertion);
 }
@@ -121,8 +131,9 @@ Result<Client> authenticate_client(Context& context, const TokenRequest& request
   if (!client) return client;
   const bool has_assertion = request.form.has("client_assertion");
   if (!has_assertion && given.secret.empty()) {
-    const bool keeps_secrets = client->application && !client->application->public_client &&
-                               (!client->application->secrets.empty() || !client->application->certificates.empty());
+    const bool keeps_secrets =
+        client->application && !client->application->public_client &&
+        (!client->application->credentials.secrets.empty() || !client->application->credentials.certificates.empty());
     if (proof_required || keeps_secrets) {
       return sts_error(7000218,
                        "The request body must contain the following parameter: 'client_assertion' or "

@@ -68,8 +68,7 @@ std::shared_ptr<const Application> read_application(const Json& document) {
   for (const char* platform : {"web", "spa", "publicClient"}) {
     for (auto& uri : texts_of(find(graph, platform, "redirectUris"))) out->redirect_uris.push_back(std::move(uri));
   }
-  out->secrets = secrets_of(document);
-  out->certificates = certificates_of(document);
+  out->credentials = {secrets_of(document), certificates_of(document)};
   out->public_client = bool_or(find(graph, "isFallbackPublicClient"));
   out->token_version = integer(find(graph, "api", "requestedAccessTokenVersion")).value_or(1) == 2 ? 2 : 1;
   out->document = document;
@@ -87,6 +86,7 @@ std::shared_ptr<const ServicePrincipalRecord> read_service_principal(const Json&
       out->resource_id.empty() ? access::PrincipalType::service_principal : access::PrincipalType::managed_identity;
   out->enabled = bool_or(find(graph, "accountEnabled"), true);
   out->administrator = has_role(document);
+  out->credentials = {secrets_of(document), certificates_of(document)};
   out->document = document;
   return out;
 }

@@ -41,12 +41,18 @@ struct ClientCertificate {
   TimePoint until;
 };
 
-// Documents: {"graph": what Microsoft Graph shows, without credentials, "secrets": […], "certificates": […]}.
+// What a client can prove itself by. Applications have them, and service principals may have their own.
+struct ClientCredentials {
+  std::vector<Secret> secrets;
+  std::vector<ClientCertificate> certificates;
+};
+
+// Documents: {"graph": what Microsoft Graph shows, without credentials, "secrets": […], "certificates": […],
+// "owners": [object ids]}.
 struct Application {
   std::string object_id, client_id, display_name;
   std::vector<std::string> identifier_uris, redirect_uris;
-  std::vector<Secret> secrets;
-  std::vector<ClientCertificate> certificates;
+  ClientCredentials credentials;
   bool public_client = false;
   int token_version = 1;
   Json document;
@@ -55,6 +61,7 @@ struct Application {
 struct ServicePrincipalRecord : ServicePrincipal {
   bool enabled = true;
   bool administrator = false;  // of the directory: may use all of Graph
+  ClientCredentials credentials;
   Json document;
 };
 

@@ -1,0 +1,230 @@
+#include <gtest/gtest.h>
+
+#include "world.h"
+
+namespace lazuli::entra {
+namespace {
+
+class FederatedAssertion : public World {};
+
+TEST_F(FederatedAssertion, GivesATokenOfTheIdentityWithAzuresClaims) {
+  const Json answer = exchange(assertion(assertion_claims()));
+  ASSERT_EQ(last.status, 200) << last.body;
+  EXPECT_EQ(string_at(answer, "token_type"), "Bearer");
+  EXPECT_EQ(integer(find(answer, "expires_in")), 86399);
+  EXPECT_EQ(integer(find(answer, "refresh_in")), 43199);
+  const JsonObject claims = claims_of(answer);
+  EXPECT_EQ(text(claims, "aud"), "https://cognitiveservices.azure.com");
+  EXPECT_EQ(text(claims, "iss"), "https://sts.windows.net/" + kTenant + "/");
+  EXPECT_EQ(text(claims, "idp"), text(claims, "iss"));
+  EXPECT_EQ(text(claims, "oid"), identity.object_id);
+  EXPECT_EQ(text(claims, "sub"), identity.object_id);
+  EXPECT_EQ(text(claims, "appid"), identity.client_id);
+  EXPECT_EQ(text(claims, "appidacr"), "2");
+  EXPECT_EQ(text(claims, "ver"), "1.0");
+  EXPECT_EQ(text(claims, "xms_mirid"), replace_all(kIdentity, "resourceGroups", "resourcegroups"));
+}
+
+TEST_F(FederatedAssertion, IsAcceptedAgainWhileItLives) {
+  const std::string token = assertion(assertion_claims());
+  exchange(token);
+  EXPECT_EQ(last.status, 200);
+  clock.advance(std::chrono::minutes(59));
+  exchange(token);
+  EXPECT_EQ(last.status, 200);
+}
+
+TEST_F(FederatedAssertion, TakesTheAudienceAsTextToo) {
+  JsonObject claims = assertion_claims();
+  claims["aud"] = kExchange;
+  exchange(assertion(claims));
+  EXPECT_EQ(last.status, 200);
+}
+
+struct Wrong {
+  const char* rule;
+  const char* claim;
+  Json value;
+  int code;
+};
+
+TEST_F(FederatedAssertion, ClaimsMustMatchExactly) {
+  const std::int64_t now = unix_seconds(clock.now());
+  const auto text_of = [](const std::string& value) { return Json(boost::json::string(value)); };
+  const Wrong cases[] = {
+      {"another issuer", "iss", "https://attacker.example/", 700211},
+      {"issuer without its slash", "iss", text_of(kIssuer.substr(0, kIssuer.size() - 1)), 700211},
+      {"issuer with another case", "iss", text_of(to_upper(kIssuer)), 700211},
+      {"another subject", "sub", "system:serviceaccount:other:app", 700213},
+      {"subject with another case", "sub", "system:serviceaccount:default:App", 7002138},
+      {"subject with a tail", "sub", text_of(kSubject + "x"), 700213},
+      {"subject as a list", "sub", JsonArray{text_of(kSubject)}, 50027},
+      {"no issuer", "iss", nullptr, 50027},
+      {"another audience", "aud", "api://other", 700212},
+      {"audience with another case", "aud", "api://azureadtokenexchange", 700212},
+      {"audience among several", "aud", JsonArray{text_of(kExchange), "https://other"}, 700212},
+      {"audience twice in a list", "aud", JsonArray{text_of(kExchange), text_of(kExchange)}, 700212},
+      {"audience in an object", "aud", JsonObject{{"a", text_of(kExchange)}}, 700212},
+      {"expired", "exp", now - 1, 700024},
+      {"expires now", "exp", now, 700024},
+      {"not valid yet", "nbf", now + 300, 700024},
+      {"far future", "exp", now + 2 * 86400, 70023},
+      {"beyond any calendar", "exp", 1e300, 50027},
+      {"largest number", "exp", std::numeric_limits<std::int64_t>::max(), 50027},
+      {"expiry as text", "exp", "1790003600", 50027},
+      {"no expiry", "exp", nullptr, 50027},
+      {"start as text", "nbf", "soon", 50027},
+  };
+  for (const auto& wrong : cases) {
+    JsonObject claims = assertion_claims();
+    claims[wrong.claim] = wrong.value;
+    const Json answer = exchange(assertion(claims));
+    EXPECT_EQ(error_code(answer), wrong.code) << wrong.rule << ": " << last.body;
+    EXPECT_FALSE(find(answer, "access_token")) << wrong.rule;
+  }
+}
+
+TEST_F(FederatedAssertion, RejectsTokensThatAreNotSignedByTheIssuersKey) {
+  const JsonObject claims = assertion_claims();
+  const std::string good = assertion(claims);
+  const auto unsigned_part = [&](const std::string& header) {
+    return base64url(header) + "." + base64url(to_text(claims));
+  };
+  const std::string hs256 = unsigned_part(R"({"alg":"HS256","kid":"k1"})");
+  const std::string none = unsigned_part(R"({"alg":"none","kid":"k1"})");
+  JsonObject own_key = {{"kid", "k1"},
+                        {"jwk", test_key(2).public_key().jwk()},
+                        {"jku", "https://attacker.example/k"},
+                        {"x5u", "https://attacker.example/c"}};
+  const std::pair<const char*, std::string> cases[] = {
+      {"alg none", none + "."},
+      {"alg none with a signature", none + "." + base64url("x")},
+      {"HS256 with the public key",
+       hs256 + "." + base64url(crypto::hmac_sha256(test_key(1).public_key().pem(), hs256))},
+      {"RS256 with another key", crypto::sign_jws({{"kid", "k1"}}, claims, test_key(2))},
+      {"key brought along", crypto::sign_jws(own_key, claims, test_key(2))},
+      {"unknown kid", crypto::sign_jws({{"kid", "k2"}}, claims, test_key(1))},
+      {"no kid", crypto::sign_jws({}, claims, test_key(1))},
+      {"truncated signature", good.substr(0, good.size() - 8)},
+      {"bad base64", good.substr(0, good.size() - 1) + "="},
+      {"oversize", good + std::string(100000, 'A')},
+      {"deep JSON", base64url(R"({"alg":"RS256"})") + "." + base64url(std::string(200, '[')) + ".AA"},
+  };
+  for (const auto& [rule, token] : cases) {
+    const Json answer = exchange(token);
+    EXPECT_TRUE(last.status == 400 || last.status == 401) << rule;
+    EXPECT_TRUE(error_code(answer) == 700027 || error_code(answer) == 50027 || error_code(answer) == 900144)
+        << rule << ": " << last.body;
+  }
+}
+
+TEST_F(FederatedAssertion, RejectsAClaimThatComesTwice) {
+  const std::string payload = to_text(assertion_claims());
+  const std::string twice = payload.substr(0, payload.size() - 1) + R"(,"sub":"system:serviceaccount:default:other"})";
+  const std::string part = base64url(R"({"alg":"RS256","kid":"k1"})") + "." + base64url(twice);
+  EXPECT_EQ(error_code(exchange(part + "." + base64url(test_key(1).sign_rs256(part)))), 50027);
+}
+
+TEST_F(FederatedAssertion, RejectsEntrasTokensOfAnotherTenant) {
+  const std::string other = "https://login.microsoftonline.com/99999999-2222-3333-4444-555555555555/v2.0";
+  ASSERT_TRUE(entra->put_federated_credential(kIdentity, {"other", other, "someone", {kExchange}}).ok());
+  JsonObject claims = assertion_claims();
+  claims["iss"] = other;
+  claims["sub"] = "someone";
+  EXPECT_EQ(error_code(exchange(assertion(claims))), 700222);
+}
+
+TEST_F(FederatedAssertion, AcceptsAManagedIdentityOfThisTenantAsIssuer) {
+  const auto other = *entra->ensure_managed_identity(kIdentity + "2", "second");
+  ASSERT_TRUE(entra
+                  ->put_federated_credential(
+                      kIdentity, {"mi", "https://sts.windows.net/" + kTenant + "/", other.object_id, {kExchange}})
+                  .ok());
+  net::Request request;
+  request.method = "GET";
+  request.path = "/metadata/identity/oauth2/token";
+  request.query = net::Query("resource=" + kExchange);
+  request.headers.set("Metadata", "true");
+  const Json own = parse_json(entra->metadata(request, other.object_id).body).value();
+  exchange(string_at(own, "access_token"));
+  EXPECT_EQ(last.status, 200) << last.body;
+}
+
+TEST_F(FederatedAssertion, ChangesOfCredentialsTakeEffectAtOnce) {
+  const std::string token = assertion(assertion_claims());
+  ASSERT_TRUE(entra->remove_federated_credential(kIdentity, "fic").ok());
+  EXPECT_EQ(error_code(exchange(token)), 70025);
+  EXPECT_NE(last.body.find(identity.client_id), std::string::npos);
+  ASSERT_TRUE(entra->put_federated_credential(kIdentity, {"FIC", kIssuer, kSubject, {"api://other", kExchange}}).ok());
+  exchange(token);
+  EXPECT_EQ(last.status, 200);
+  ASSERT_TRUE(entra->remove_managed_identity(kIdentity).ok());
+  EXPECT_EQ(error_code(exchange(token)), 700016);
+}
+
+TEST_F(FederatedAssertion, WithdrawnIssuersKeysAreNotUsedAnyMore) {
+  ASSERT_TRUE(entra->withdraw_issuer(kIssuer).ok());
+  const Json answer = exchange(assertion(assertion_claims()));  // nothing answers at that address
+  EXPECT_EQ(error_code(answer), 50166) << last.body;
+}
+
+TEST_F(FederatedAssertion, RolledOverKeysAreUsedAtOnce) {
+  ASSERT_TRUE(entra->publish_issuer(kIssuer, key_set("k2", test_key(2))).ok());
+  EXPECT_EQ(error_code(exchange(assertion(assertion_claims()))), 700027);
+  exchange(crypto::sign_jws({{"kid", "k2"}}, assertion_claims(), test_key(2)));
+  EXPECT_EQ(last.status, 200);
+}
+
+TEST_F(FederatedAssertion, CredentialsSurviveARestart) {
+  open();
+  exchange(assertion(assertion_claims()));
+  EXPECT_EQ(last.status, 200) << last.body;
+}
+
+TEST_F(FederatedAssertion, ValuesInErrorsAreBoundedAndPlain) {
+  JsonObject claims = assertion_claims();
+  claims["sub"] = std::string(5000, 'x') + "\r\nSet-Cookie: a";
+  exchange(assertion(claims));
+  EXPECT_LT(last.body.size(), 2000U);
+}
+
+class FederatedCredentials : public World {};
+
+TEST_F(FederatedCredentials, OnePairOfIssuerAndSubjectPerIdentity) {
+  const auto status = entra->put_federated_credential(kIdentity, {"second", kIssuer, kSubject, {kExchange}});
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().status, 409);
+  EXPECT_TRUE(entra->put_federated_credential(kIdentity, {"fic", kIssuer, kSubject, {"api://changed"}}).ok());
+}
+
+TEST_F(FederatedCredentials, AtMostTwenty) {
+  for (int i = 1; i < 20; ++i) {
+    ASSERT_TRUE(entra
+                    ->put_federated_credential(kIdentity,
+                                               {"f" + std::to_string(i), kIssuer, "s" + std::to_string(i), {kExchange}})
+                    .ok());
+  }
+  EXPECT_EQ(entra->federated_credentials(kIdentity).size(), 20U);
+  EXPECT_FALSE(entra->put_federated_credential(kIdentity, {"f20", kIssuer, "s20", {kExchange}}).ok());
+  EXPECT_TRUE(entra->put_federated_credential(kIdentity, {"f1", kIssuer, "other", {kExchange}}).ok());
+}
+
+TEST_F(FederatedCredentials, NeedAnIdentity) {
+  EXPECT_EQ(entra->put_federated_credential("/no/such", {"a", "b", "c", {"d"}}).error().status, 404);
+  EXPECT_EQ(entra->remove_federated_credential("/no/such", "a").error().status, 404);
+  EXPECT_TRUE(entra->remove_federated_credential(kIdentity, "no such name").ok());
+}
+
+TEST_F(FederatedCredentials, IdentityIsTheSameInAnyCaseAndNewAfterDeletion) {
+  EXPECT_EQ(entra->ensure_managed_identity(to_upper(kIdentity), "me")->object_id, identity.object_id);
+  EXPECT_EQ(entra->find_by_client_id(to_upper(identity.client_id))->object_id, identity.object_id);
+  EXPECT_EQ(entra->find_by_object_id(identity.object_id)->resource_id, kIdentity);
+  ASSERT_TRUE(entra->remove_managed_identity(kIdentity).ok());
+  EXPECT_FALSE(entra->managed_identity(kIdentity));
+  const auto again = entra->ensure_managed_identity(kIdentity, "me");
+  EXPECT_NE(again->client_id, identity.client_id);
+  EXPECT_TRUE(entra->federated_credentials(kIdentity).empty());
+}
+
+}  // namespace
+}  // namespace lazuli::entra
