@@ -1,0 +1,35 @@
+#include "cluster/objects.h"
+
+#include "cluster/clusters.h"
+
+namespace lazuli::cluster {
+
+namespace {
+
+class ClientObjects final : public Objects {
+ public:
+  explicit ClientObjects(std::shared_ptr<KubeClient> client) : client_(std::move(client)) {}
+
+  Result<Json> get(std::string_view path) override { return client_->get(path); }
+  Result<Json> create(std::string_view collection_path, const Json& object) override {
+    return client_->create(collection_path, object);
+  }
+  Result<Json> apply(std::string_view path, const Json& object) override { return client_->apply(path, object); }
+  Status remove(std::string_view path) override { return client_->remove(path); }
+  Result<std::string> text(std::string_view path) override { return client_->text(path); }
+
+ private:
+  std::shared_ptr<KubeClient> client_;
+};
+
+}  // namespace
+
+ObjectsOf objects_of(Clusters& clusters) {
+  return [&clusters](std::string_view cluster_id) -> Result<std::shared_ptr<Objects>> {
+    auto client = clusters.client(cluster_id);
+    if (!client) return client.error();
+    return std::shared_ptr<Objects>(std::make_shared<ClientObjects>(*std::move(client)));
+  };
+}
+
+}  // namespace lazuli::cluster
