@@ -1,0 +1,39 @@
+// The checks, in the order of the chain. Each looks at one or a few links, adds its findings to the scene's report, and
+// leaves what the later ones need. A check that cannot look (because an earlier link is broken) says "unknown".
+#pragma once
+
+#include "doctor/scene.h"
+
+namespace lazuli::doctor {
+
+// The pod runs at all: scheduled, image pulled, container created and not killed.
+void check_start(Scene& scene);
+void check_image(Scene& scene, const Container& container, const std::string& message);
+
+// The cluster gives identities, the pod asks for one, the service account names one, and the webhook gave it.
+void check_cluster_identity(Scene& scene);
+void check_label(Scene& scene);
+void check_service_account(Scene& scene);
+void check_injection(Scene& scene);
+
+// The token service takes the pod's token for the identity.
+void check_identity(Scene& scene);
+void check_credential(Scene& scene);
+void check_exchange(Scene& scene);
+
+// The account is there, lets the identity in, and has the deployment.
+void check_endpoint(Scene& scene);
+void check_role(Scene& scene);
+void check_network(Scene& scene);
+void check_keys(Scene& scene);
+void check_deployment(Scene& scene);
+void check_api_version(Scene& scene);
+void check_audience(Scene& scene);
+
+// Service Connector's own things.
+void check_connections(Scene& scene);
+
+// What the containers' logs tell. Evidence only: where the chain itself is seen to be broken, that is the cause.
+void check_logs(Scene& scene);
+
+}  // namespace lazuli::doctor

@@ -1,0 +1,29 @@
+// The commands that mend: what a person would type into a shell, whole, with the names of this pod's own things.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "doctor/scene.h"
+
+namespace lazuli::doctor::commands {
+
+std::string quoted(std::string_view word);  // for a POSIX shell, if it needs it
+std::string resource_options(const arm::ResourceId& id, std::string_view name_option = "-n");  // "-n NAME -g GROUP"
+
+// What makes the pod's template: "deployment/app", or "pod/app" for one that nothing owns.
+std::string workload(const Scene& scene);
+// Makes the pods anew, with what admission gives them now.
+std::string restart(const Scene& scene);
+// Puts a label on the pod's template (and so on new pods), or takes the pod's place where there is none.
+std::string label(const Scene& scene, std::string_view name, std::string_view value);
+// Gives a variable another value where it comes from.
+std::string set_variable(const Scene& scene, const Variable& variable, std::string_view value);
+
+std::string annotate_account(const Scene& scene, std::string_view annotation, std::string_view value);
+std::string create_credential(const Scene& scene, const arm::ResourceId& identity, std::string_view issuer,
+                              std::string_view subject);
+std::string update_credential(const arm::ResourceId& credential, std::string_view issuer, std::string_view subject);
+std::string assign_role(std::string_view principal, std::string_view role, std::string_view scope);
+
+}  // namespace lazuli::doctor::commands

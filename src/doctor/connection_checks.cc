@@ -1,0 +1,91 @@
+#include "base/text.h"
+#include "doctor/checks.h"
+#include "doctor/commands.h"
+#include "doctor/doctor.h"
+#include "doctor/words.h"
+
+namespace lazuli::doctor {
+
+namespace {
+
+constexpr std::string_view kLink = "connection";
+
+struct Connection {
+  arm::ResourceId id;
+  std::string state, target, name_space;
+};
+
+std::vector<Connection> connections_of(const Scene& scene) {
+  std::vector<Connection> found;
+  const auto collection = arm::ResourceId::parse(scene.cluster.text() + "/providers/Microsoft.ServiceLinker/linkers");
+  for (const auto& held : scene.parts.service.resources().children(*collection)) {
+    const auto* target = held.property("targetService");
+    found.push_back({arm::ResourceId::parse(held.id()).value_or(arm::ResourceId()),
+                     held.property_text("provisioningState"), target ? string_at(*target, "id") : "",
+                     held.property_text("scope")});
+  }
+  return found;
+}
+
+// As the connection's maker names it: "sc-" and the name's letters and digits (facts of azure-cli).
+std::string secret_of(const Connection& connection) {
+  std::string plain;
+  for (const char c : to_lower(connection.id.name())) {
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) plain += c;
+  }
+  return "secret/sc-" + plain + "-secret";
+}
+
+bool uses_secret(const Scene& scene, const std::string& secret) {
+  for (const auto& container : scene.containers) {
+    for (const auto& variable : container.environment.variables) {
+      if (variable.source == secret) return true;
+    }
+    for (const auto& missing : container.environment.missing) {
+      if (missing.kind + "/" + missing.name == secret) return true;
+    }
+  }
+  return false;
+}
+
+void check_extension(Scene& scene) {
+  const auto id = scene.cluster.extension("Microsoft.KubernetesConfiguration", "extensions", "sc-extension");
+  const auto extension = scene.parts.service.resources().get(id);
+  if (!extension || extension->property_text("provisioningState") != "Failed") return;
+  auto& finding = scene.wrong(std::string(kLink), "connector-extension-failed");
+  finding.expected = "the extension sc-extension is installed";
+  finding.found = "Failed";
+  if (const auto* statuses = extension->property("statuses"); statuses && statuses->is_array()) {
+    for (const auto& status : statuses->get_array()) finding.found += ": " + string_at(status, "message");
+  }
+  finding.mend = "az k8s-extension update --name sc-extension --cluster-type managedClusters -c " +
+                 scene.cluster.name() + " -g " + scene.cluster.resource_group() + " --auto-upgrade true";
+}
+
+}  // namespace
+
+void check_connections(Scene& scene) {
+  check_extension(scene);
+  const auto connections = connections_of(scene);
+  std::string twin;
+  for (const auto& one : connections) {
+    if (!uses_secret(scene, secret_of(one))) continue;
+    if (one.state == "Failed") {
+      auto& finding = scene.wrong(std::string(kLink), "connection-failed");
+      finding.expected = "the connection '" + one.id.name() + "' whose secret the pod reads has succeeded";
+      finding.found = "it failed, so that what it was to make may be missing";
+      finding.mend = "az aks connection create cognitiveservices " + commands::resource_options(scene.cluster) +
+                     " --connection " + one.id.name() + " --target-id " + one.target +
+                     " --workload-identity <identity id>";
+    }
+    for (const auto& other : connections) {
+      if (other.id.key() < one.id.key() && equals_ignoring_case(other.target, one.target)) twin = other.id.name();
+    }
+  }
+  if (twin.empty()) return;
+  auto& finding = scene.warning(std::string(kLink), "several-connections-to-one-target");
+  finding.expected = "one connection to a target: name it with --connection";
+  finding.found = "'" + twin + "' has the same target";
+}
+
+}  // namespace lazuli::doctor

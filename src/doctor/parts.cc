@@ -1,0 +1,39 @@
+#include "base/text.h"
+#include "doctor/doctor.h"
+
+namespace lazuli::doctor {
+
+namespace {
+
+// The request that an identity library sends (RFC 7523 with a federated assertion).
+Status exchange_at(entra::Entra& entra, const TokenExchange& asked) {
+  net::Request request;
+  request.method = "POST";
+  request.host = "login.microsoftonline.com";
+  request.path = "/" + asked.tenant_id + "/oauth2/v2.0/token";
+  request.target = request.path;
+  request.headers.set("Content-Type", "application/x-www-form-urlencoded");
+  request.body = "grant_type=client_credentials&client_id=" + percent_encode(asked.client_id) +
+                 "&scope=" + percent_encode("https://cognitiveservices.azure.com/.default") +
+                 "&client_assertion_type=" + percent_encode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer") +
+                 "&client_assertion=" + percent_encode(asked.assertion);
+  const auto response = entra.login(request);
+  if (response.status == 200) return {};
+  const auto body = parse_json(response.body);
+  const auto text = body ? string_at(*body, "error_description") : std::string();
+  return Error{text.substr(0, text.find(':')), text.substr(0, text.find_first_of("\r\n")), response.status};
+}
+
+}  // namespace
+
+Parts parts_of(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra,
+               const access::Authorizer& authorizer, const Clock& clock) {
+  return Parts{service,
+               cluster::objects_of(clusters),
+               authorizer,
+               clock,
+               [&entra](std::string_view issuer) { return entra.published_keys(issuer); },
+               [&entra](const TokenExchange& asked) { return exchange_at(entra, asked); }};
+}
+
+}  // namespace lazuli::doctor

@@ -1,0 +1,77 @@
+// Everything that the checks look at, read once: the pod and what owns it, its service account, its containers with
+// their environments and logs, the cluster's document and webhook. Checks add to the report and pass on what they found
+// out (the identity, the account).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "arm/resources.h"
+#include "doctor/environment.h"
+#include "doctor/report.h"
+
+namespace lazuli::doctor {
+
+struct Parts;
+
+struct Container {
+  std::string name;
+  bool init = false;
+  Json spec;
+  Json status;  // of containerStatuses; null if there is none yet
+  Environment environment;
+  std::string log;  // the last lines, those of the run before when it was restarted
+
+  const Json* state(std::string_view name) const;  // "waiting", "terminated" (or the last one), "running"
+};
+
+struct Owner {
+  std::string kind;  // "Deployment"
+  Json object;
+};
+
+struct Scene {
+  const Parts& parts;
+  arm::ResourceId cluster;
+  arm::Resource cluster_document;
+  std::string name_space;
+  std::string pod_name;
+  std::shared_ptr<cluster::Objects> objects;
+
+  Json pod;
+  std::vector<Owner> owners;  // nearest first: ReplicaSet, Deployment
+  std::string service_account_name;
+  std::optional<Json> service_account;
+  std::vector<std::string> events;  // messages about the pod
+  std::vector<Container> containers;
+  std::optional<Json> webhook;
+  std::string architecture;  // of the pod's node
+
+  // Found out on the way.
+  std::string client_id;                  // that the pod signs in with
+  std::optional<arm::Resource> identity;  // the user-assigned identity with it
+  std::optional<arm::Resource> account;   // that the pod's endpoint names
+  bool identity_injected = false;
+
+  Report report;
+
+  std::string pod_text(std::string_view field) const;  // of metadata
+  std::string label(std::string_view name) const;
+  std::string annotation(std::string_view name) const;
+  std::string account_annotation(std::string_view name) const;  // of the service account
+  std::string issuer() const;                                   // of the cluster; empty if off
+  std::string all_logs() const;
+
+  Finding& good(std::string link, std::string found);
+  Finding& unknown(std::string link, std::string found);
+  Finding& wrong(std::string link, std::string cause);
+  Finding& warning(std::string link, std::string cause);
+};
+
+// Error 404 if there is no such pod or workload.
+Result<Scene> read_scene(const Parts& parts, const arm::ResourceId& cluster, std::string_view name_space,
+                         std::string_view subject);
+
+}  // namespace lazuli::doctor

@@ -1,0 +1,576 @@
+#include "doctor/doctor.h"
+
+#include <gtest/gtest.h>
+
+#include "../fakes.h"
+#include "base/text.h"
+
+namespace lazuli::doctor {
+namespace {
+
+using lazuli::testing::json;
+
+constexpr std::string_view kIssuer = "https://eastus.oic.prod-aks.azure.com/tenant/guid/";
+constexpr std::string_view kPod = "/api/v1/namespaces/default/pods/app-1";
+constexpr std::string_view kAccountPath = "/api/v1/namespaces/default/serviceaccounts/sc-account";
+constexpr std::string_view kSecretPath = "/api/v1/namespaces/default/secrets/sc-conn-secret";
+constexpr std::string_view kDeployPath = "/apis/apps/v1/namespaces/default/deployments/app";
+constexpr std::string_view kLogPath = "/api/v1/namespaces/default/pods/app-1/log?container=web&tailLines=200";
+constexpr std::string_view kEvents = "/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3Dapp-1";
+
+// The cluster's side: token requests are answered with a token whose key is "k1".
+class TokenObjects final : public cluster::Objects {
+ public:
+  explicit TokenObjects(std::shared_ptr<lazuli::testing::MapObjects> map) : map_(std::move(map)) {}
+  Result<Json> get(std::string_view path) override { return map_->get(path); }
+  Result<Json> create(std::string_view path, const Json& object) override {
+    if (!path.ends_with("/token")) return map_->create(path, object);
+    const auto token =
+        base64url(R"({"alg":"RS256","kid":"k1"})") + "." + base64url(R"({"iss":"i"})") + "." + base64url("signature");
+    return Json(JsonObject{{"status", JsonObject{{"token", token}}}});
+  }
+  Result<Json> apply(std::string_view path, const Json& object) override { return map_->apply(path, object); }
+  Status remove(std::string_view path) override { return map_->remove(path); }
+  Result<std::string> text(std::string_view path) override { return map_->text(path); }
+
+ private:
+  std::shared_ptr<lazuli::testing::MapObjects> map_;
+};
+
+// A pod of a Deployment in which every link holds. Each test breaks one.
+class DoctorTest : public lazuli::testing::ArmTest {
+ public:
+  DoctorTest() {
+    put(std::string(kSubscription), R"({"properties":{}})");
+    put(std::string(kGroup), R"({"location":"eastus","properties":{}})");
+    put(cluster, R"({"location":"eastus","properties":{"securityProfile":{"workloadIdentity":{"enabled":true}},
+      "oidcIssuerProfile":{"enabled":true,"issuerURL":"https://eastus.oic.prod-aks.azure.com/tenant/guid/"},
+      "identityProfile":{"kubeletidentity":{"objectId":"kubelet"}}}})");
+    put(identity, R"({"properties":{"clientId":"11111111-2222-3333-4444-555555555555",
+      "principalId":"99999999-2222-3333-4444-555555555555","tenantId":"tenant"}})");
+    put(credential, R"({"properties":{"issuer":"https://eastus.oic.prod-aks.azure.com/tenant/guid/",
+      "subject":"system:serviceaccount:default:sc-account","audiences":["api://AzureADTokenExchange"]}})");
+    put(account, R"({"kind":"OpenAI","location":"eastus","properties":{"customSubDomainName":"myopenai",
+      "endpoint":"https://myopenai.openai.azure.com/"}})");
+    put(account + "/deployments/MyModel", R"({"properties":{"model":{"name":"gpt-4","version":"2024-05-13"}}})");
+    put(registry, R"({"properties":{"loginServer":"myregistry.azurecr.io","anonymousPullEnabled":false}})");
+    authorizer.granted_objects = {"99999999-2222-3333-4444-555555555555"};
+    for (const auto* type : {"Microsoft.Authorization/roleAssignments", "Microsoft.Authorization/roleDefinitions"}) {
+      arm::TypeSpec spec;
+      spec.type = type;
+      service.add(std::move(spec));
+    }
+    auto& held = objects->held;
+    held[std::string(kPod)] = json(R"({"metadata":{"name":"app-1","namespace":"default",
+        "creationTimestamp":"2027-01-15T07:00:00Z","labels":{"azure.workload.identity/use":"true"},
+        "ownerReferences":[{"kind":"ReplicaSet","name":"app-x"}]},
+      "spec":{"serviceAccountName":"sc-account","nodeName":"node",
+        "volumes":[{"name":"azure-workload-identity-reserved-1","projected":{"sources":[{"serviceAccountToken":
+          {"audience":"api://AzureADTokenExchange","path":"token/azure-identity-token"}}]}}],
+        "containers":[{"name":"web","image":"myregistry.azurecr.io/app:1",
+          "envFrom":[{"secretRef":{"name":"sc-conn-secret"}}],
+          "env":[{"name":"AZURE_CLIENT_ID","value":"11111111-2222-3333-4444-555555555555"},
+                 {"name":"AZURE_TENANT_ID","value":"tenant"},
+                 {"name":"AZURE_FEDERATED_TOKEN_FILE","value":"/var/run/secrets/azure/wi/token/azure-identity-token"},
+                 {"name":"AZURE_OPENAI_DEPLOYMENT","value":"MyModel"},
+                 {"name":"OPENAI_API_VERSION","value":"2024-10-21"}]}]},
+      "status":{"phase":"Running","containerStatuses":[{"name":"web","restartCount":0,
+        "state":{"running":{"startedAt":"2027-01-15T07:55:00Z"}}}]}})");
+    held["/apis/apps/v1/namespaces/default/replicasets/app-x"] =
+        json(R"({"metadata":{"name":"app-x","ownerReferences":[{"kind":"Deployment","name":"app"}]}})");
+    held[std::string(kDeployPath)] = json(R"({"metadata":{"name":"app"}})");
+    held[std::string(kAccountPath)] = json(R"({"metadata":{"name":"sc-account","annotations":
+        {"azure.workload.identity/client-id":"11111111-2222-3333-4444-555555555555"}}})");
+    held[std::string(kSecretPath)] = json(R"({"metadata":{"name":"sc-conn-secret"},"data":{}})");
+    secret("AZURE_OPENAI_BASE", "https://myopenai.openai.azure.com/");
+    held["/api/v1/nodes/node"] = json(R"({"status":{"nodeInfo":{"architecture":"amd64"}}})");
+    held
+        ["/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/"
+         "azure-wi-webhook-mutating-webhook-configuration"] = json(R"({"metadata":{}})");
+    log_is("");
+  }
+
+  void secret(std::string_view name, std::string_view value) {
+    object_at(objects->held[std::string(kSecretPath)].as_object(), "data")[name] = base64(value);
+  }
+  void log_is(std::string_view text) { objects->held[std::string(kLogPath)] = Json(text); }
+  void event_is(std::string_view text) {
+    JsonArray items;
+    items.push_back(JsonObject{{"message", text}});
+    objects->held[std::string(kEvents)] = JsonObject{{"items", std::move(items)}};
+  }
+  Json& pod() { return objects->held[std::string(kPod)]; }
+  JsonObject& container() { return pod().at("spec").at("containers").at(0).as_object(); }
+  JsonObject& annotations() {
+    return objects->held[std::string(kAccountPath)].at("metadata").at("annotations").as_object();
+  }
+  void env(std::string_view name, const char* value) {
+    auto& list = container()["env"].as_array();
+    for (auto at = list.begin(); at != list.end(); ++at) {
+      if (string_at(*at, "name") == name) {
+        list.erase(at);
+        break;
+      }
+    }
+    if (value) list.push_back(JsonObject{{"name", name}, {"value", value}});
+  }
+  void not_injected() {
+    for (const auto* name : {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"}) env(name, nullptr);
+    pod().at("spec").as_object()["volumes"] = JsonArray();
+  }
+  void unlabelled() {
+    pod().at("metadata").as_object().erase("labels");
+    not_injected();
+  }
+  void property(const std::string& id, std::string_view name, Json value) {
+    ASSERT_TRUE(service.resources()
+                    .update(*arm::ResourceId::parse(id),
+                            [&](arm::Resource& held) -> Status {
+                              held.properties()[name] = value;
+                              return {};
+                            })
+                    .ok());
+  }
+  void waiting(std::string_view reason, std::string_view message) {
+    pod().at("status").at("containerStatuses").at(0).as_object()["state"] =
+        JsonObject{{"waiting", JsonObject{{"reason", reason}, {"message", message}}}};
+  }
+  void image_fails(std::string_view message) {
+    waiting("ImagePullBackOff", "Back-off pulling image");
+    event_is(R"(Failed to pull image "myregistry.azurecr.io/app:1": )" + std::string(message));
+  }
+  void role(std::string_view name, std::string_view principal, const std::string& scope, std::string_view data) {
+    const auto definition = std::string(kSubscription) + "/providers/Microsoft.Authorization/roleDefinitions/d1";
+    JsonObject permission{{"dataActions", data.empty() ? JsonArray() : JsonArray({Json(data)})}};
+    put(definition, to_text(JsonObject{{"properties", JsonObject{{"roleName", name},
+                                                                 {"permissions", JsonArray({Json(permission)})}}}}));
+    put(scope + "/providers/Microsoft.Authorization/roleAssignments/a1",
+        to_text(JsonObject{{"properties", JsonObject{{"principalId", principal}, {"roleDefinitionId", definition}}}}));
+    authorizer.granted_objects = {"nobody"};
+  }
+
+  Report examine(std::string_view subject = "pod/app-1") {
+    Doctor doctor({service,
+                   [this](std::string_view) -> Result<std::shared_ptr<cluster::Objects>> {
+                     return std::shared_ptr<cluster::Objects>(std::make_shared<TokenObjects>(objects));
+                   },
+                   authorizer, clock, [this](std::string_view) { return published; },
+                   [this](const TokenExchange&) { return exchange; }});
+    auto report = doctor.check(cluster, "default", subject);
+    EXPECT_TRUE(report.ok()) << report.error().message;
+    return report ? *report : Report{};
+  }
+  // The diagnosis: the first link that is wrong.
+  std::string cause() {
+    last = examine();
+    const auto* wrong = last.first_wrong();
+    return wrong ? wrong->cause : "well";
+  }
+  std::string mend() const { return last.first_wrong() ? last.first_wrong()->mend : ""; }
+
+  const std::string cluster = in_group("Microsoft.ContainerService/managedClusters/aks");
+  const std::string identity = in_group("Microsoft.ManagedIdentity/userAssignedIdentities/id");
+  const std::string credential = identity + "/federatedIdentityCredentials/fic";
+  const std::string account = in_group("Microsoft.CognitiveServices/accounts/myopenai");
+  const std::string registry = in_group("Microsoft.ContainerRegistry/registries/myregistry");
+  std::optional<Json> published = json(R"({"keys":[{"kid":"k1"}]})");
+  Status exchange;
+  Report last;
+};
+
+TEST_F(DoctorTest, FindsNothingWhereEveryLinkHolds) {
+  EXPECT_EQ(cause(), "well") << last.text();
+  EXPECT_TRUE(last.json().at("well").as_bool());
+  EXPECT_NE(last.text().find("Every link"), std::string::npos);
+}
+
+struct Fault {
+  const char* what;
+  void (*set_up)(DoctorTest&);
+  const char* cause;
+  const char* mend;  // a part of the command
+};
+
+const Fault kFaults[] = {
+    // The pod asks for no identity.
+    {"label on the Deployment alone",
+     [](DoctorTest& t) {
+       t.unlabelled();
+       t.objects->held[std::string(kDeployPath)].at("metadata").as_object()["labels"] =
+           json(R"({"azure.workload.identity/use":"true"})");
+     },
+     "label-not-on-the-pod", "kubectl patch deployment/app -n default --type merge"},
+    {"label on the service account alone",
+     [](DoctorTest& t) {
+       t.unlabelled();
+       t.objects->held[std::string(kAccountPath)].at("metadata").as_object()["labels"] =
+           json(R"({"azure.workload.identity/use":"true"})");
+     },
+     "label-not-on-the-pod", "kubectl patch deployment/app"},
+    {"no label, and the library asks the node instead",
+     [](DoctorTest& t) {
+       t.unlabelled();
+       t.log_is("ManagedIdentityCredential: Identity not found");
+     },
+     "label-missing", "azure.workload.identity/use"},
+    {"label with another value",
+     [](DoctorTest& t) {
+       t.not_injected();
+       t.pod().at("metadata").at("labels").as_object()["azure.workload.identity/use"] = "True";
+     },
+     "label-has-another-value", "kubectl patch"},
+    {"annotation instead of label",
+     [](DoctorTest& t) {
+       t.unlabelled();
+       t.pod().at("metadata").as_object()["annotations"] = json(R"({"azure.workload.identity/use":"true"})");
+     },
+     "label-not-on-the-pod", "kubectl patch"},
+    // The cluster does not give one.
+    {"issuer off",
+     [](DoctorTest& t) {
+       t.property(t.cluster, "oidcIssuerProfile", JsonObject{{"enabled", false}});
+     },
+     "oidc-issuer-off", "--enable-oidc-issuer"},
+    {"workload identity off", [](DoctorTest& t) { t.property(t.cluster, "securityProfile", JsonObject()); },
+     "workload-identity-off", "--enable-workload-identity"},
+    {"webhook missing",
+     [](DoctorTest& t) {
+       t.not_injected();
+       t.objects->held.erase(
+           "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/"
+           "azure-wi-webhook-mutating-webhook-configuration");
+     },
+     "webhook-missing", "az aks update"},
+    {"pod made before the label counted", [](DoctorTest& t) { t.not_injected(); }, "pod-older-than-its-set-up",
+     "kubectl rollout restart deployment/app"},
+    // The service account.
+    {"service account missing", [](DoctorTest& t) { t.objects->held.erase(std::string(kAccountPath)); },
+     "service-account-missing", "kubectl create serviceaccount sc-account"},
+    {"no annotation",
+     [](DoctorTest& t) {
+       t.annotations().clear();
+       t.env("AZURE_CLIENT_ID", nullptr);
+     },
+     "client-id-annotation-missing", "kubectl annotate serviceaccount sc-account"},
+    {"annotation misspelt",
+     [](DoctorTest& t) {
+       t.annotations().clear();
+       t.annotations()["azure.workload.identity/client_id"] = "11111111-2222-3333-4444-555555555555";
+       t.env("AZURE_CLIENT_ID", nullptr);
+     },
+     "client-id-annotation-misspelt", "client-id=11111111-2222-3333-4444-555555555555"},
+    {"annotation empty", [](DoctorTest& t) { t.annotations()["azure.workload.identity/client-id"] = ""; },
+     "client-id-annotation-missing", "kubectl annotate"},
+    {"resource id in the annotation",
+     [](DoctorTest& t) { t.annotations()["azure.workload.identity/client-id"] = t.identity; },
+     "client-id-annotation-is-another-id", "client-id=11111111-2222-3333-4444-555555555555"},
+    {"object id in the annotation",
+     [](DoctorTest& t) {
+       t.annotations()["azure.workload.identity/client-id"] = "99999999-2222-3333-4444-555555555555";
+       t.env("AZURE_CLIENT_ID", "99999999-2222-3333-4444-555555555555");
+     },
+     "client-id-annotation-is-another-id", "client-id=11111111-2222-3333-4444-555555555555"},
+    {"another tenant", [](DoctorTest& t) { t.annotations()["azure.workload.identity/tenant-id"] = "other"; },
+     "tenant-id-wrong", "tenant-id=tenant"},
+    // What the webhook gave.
+    {"annotation changed after the pod was made",
+     [](DoctorTest& t) { t.env("AZURE_CLIENT_ID", "22222222-2222-3333-4444-555555555555"); },
+     "client-id-differs-from-annotation", "kubectl rollout restart"},
+    {"token of the API server",
+     [](DoctorTest& t) { t.env("AZURE_FEDERATED_TOKEN_FILE", "/var/run/secrets/kubernetes.io/serviceaccount/token"); },
+     "token-of-the-api-server", "AZURE_FEDERATED_TOKEN_FILE-"},
+    // The identity and its federated credential.
+    {"identity made again",
+     [](DoctorTest& t) { t.property(t.identity, "clientId", "33333333-2222-3333-4444-555555555555"); },
+     "identity-does-not-exist", "az identity show"},
+    {"no credential",
+     [](DoctorTest& t) { ASSERT_TRUE(t.service.resources().remove(*arm::ResourceId::parse(t.credential)).ok()); },
+     "no-federated-credential", "az identity federated-credential create"},
+    {"issuer without its slash",
+     [](DoctorTest& t) {
+       t.property(t.credential, "issuer", "https://eastus.oic.prod-aks.azure.com/tenant/guid");
+       t.exchange = Error{"AADSTS700211", "", 400};
+     },
+     "issuer-differs-by-a-slash", "az identity federated-credential update --name fic --identity-name id"},
+    {"issuer with a doubled slash",
+     [](DoctorTest& t) { t.property(t.credential, "issuer", "https://eastus.oic.prod-aks.azure.com//tenant/guid/"); },
+     "issuer-differs-by-a-slash", "federated-credential update"},
+    {"issuer in another case",
+     [](DoctorTest& t) { t.property(t.credential, "issuer", "https://eastus.oic.prod-aks.azure.com/Tenant/guid/"); },
+     "issuer-differs-in-case", "federated-credential update"},
+    {"issuer of a cluster that was made again",
+     [](DoctorTest& t) { t.property(t.credential, "issuer", "https://eastus.oic.prod-aks.azure.com/tenant/old/"); },
+     "issuer-of-another-cluster", "federated-credential create"},
+    {"subject in another case",
+     [](DoctorTest& t) { t.property(t.credential, "subject", "system:serviceaccount:default:SC-account"); },
+     "subject-differs-in-case", "federated-credential update"},
+    {"subject of another namespace",
+     [](DoctorTest& t) { t.property(t.credential, "subject", "system:serviceaccount:shop:sc-account"); },
+     "subject-of-another-namespace", "--subject system:serviceaccount:default:sc-account"},
+    {"subject of another service account",
+     [](DoctorTest& t) { t.property(t.credential, "subject", "system:serviceaccount:default:default"); },
+     "subject-of-another-service-account", "federated-credential create"},
+    {"another audience",
+     [](DoctorTest& t) { t.property(t.credential, "audiences", JsonArray({Json("api://AzureADTokenExchangeUSGov")})); },
+     "audience-not-federated", "--audiences api://AzureADTokenExchange"},
+    {"identity is full",
+     [](DoctorTest& t) {
+       t.property(t.credential, "subject", "system:serviceaccount:a:b");
+       for (int i = 1; i < 20; ++i) {
+         t.put(t.identity + "/federatedIdentityCredentials/f" + std::to_string(i),
+               R"({"properties":{"issuer":"https://other/","subject":"s"}})");
+       }
+     },
+     "identity-has-no-room-for-credentials", "az identity create"},
+    {"credential on another identity",
+     [](DoctorTest& t) {
+       t.property(t.credential, "subject", "system:serviceaccount:default:other");
+       const auto second = DoctorTest::in_group("Microsoft.ManagedIdentity/userAssignedIdentities/second");
+       t.put(second, R"({"properties":{"clientId":"44444444-2222-3333-4444-555555555555"}})");
+       t.put(second + "/federatedIdentityCredentials/f", R"({"properties":{
+           "issuer":"https://eastus.oic.prod-aks.azure.com/tenant/guid/",
+           "subject":"system:serviceaccount:default:sc-account","audiences":["api://AzureADTokenExchange"]}})");
+     },
+     "credential-on-another-identity", "client-id=44444444-2222-3333-4444-555555555555"},
+    {"issuer's keys not published", [](DoctorTest& t) { t.published.reset(); }, "issuer-keys-not-published",
+     "az resource update --ids"},
+    {"signing key rotated", [](DoctorTest& t) { t.published = json(R"({"keys":[{"kid":"k0"}]})"); },
+     "signing-key-not-published", "az resource update --ids"},
+    {"exchange refused though all matches",
+     [](DoctorTest& t) {
+       t.exchange = Error{"AADSTS700213", "no", 400};
+     },
+     "exchange-refused", "az identity federated-credential list"},
+    // The account.
+    {"no role", [](DoctorTest& t) { t.authorizer.granted_objects = {"nobody"}; }, "role-missing",
+     "--role 'Cognitive Services OpenAI User'"},
+    {"control-plane role alone",
+     [](DoctorTest& t) { t.role("Contributor", "99999999-2222-3333-4444-555555555555", t.account, ""); },
+     "role-without-data-actions", "az role assignment create --assignee-object-id 99999999"},
+    {"role on another account",
+     [](DoctorTest& t) {
+       t.role("Cognitive Services OpenAI User", "99999999-2222-3333-4444-555555555555",
+              DoctorTest::in_group("Microsoft.CognitiveServices/accounts/other"), "Microsoft.CognitiveServices/*");
+     },
+     "role-on-another-scope", "accounts/myopenai"},
+    {"role given to the kubelet identity",
+     [](DoctorTest& t) {
+       t.role("Cognitive Services OpenAI User", "kubelet", t.account, "Microsoft.CognitiveServices/*");
+     },
+     "role-of-another-principal", "--assignee-object-id 99999999"},
+    {"endpoint of a deleted account",
+     [](DoctorTest& t) { t.secret("AZURE_OPENAI_BASE", "https://gone.openai.azure.com/"); }, "endpoint-of-no-account",
+     "kubectl patch secret/sc-conn-secret"},
+    {"regional endpoint",
+     [](DoctorTest& t) { t.secret("AZURE_OPENAI_BASE", "https://eastus.api.cognitive.microsoft.com/"); },
+     "regional-endpoint", "https://myopenai.openai.azure.com/"},
+    {"whole path as endpoint",
+     [](DoctorTest& t) {
+       t.secret("AZURE_OPENAI_BASE", "https://myopenai.openai.azure.com/openai/deployments/MyModel");
+     },
+     "endpoint-with-a-path", "https://myopenai.openai.azure.com/"},
+    {"line end in the secret",
+     [](DoctorTest& t) { t.secret("AZURE_OPENAI_BASE", "https://myopenai.openai.azure.com/\n"); },
+     "endpoint-with-stray-characters", "kubectl patch secret/sc-conn-secret"},
+    {"public access disabled", [](DoctorTest& t) { t.property(t.account, "publicNetworkAccess", "Disabled"); },
+     "public-access-disabled", "publicNetworkAccess=Enabled"},
+    {"firewall",
+     [](DoctorTest& t) {
+       t.property(t.account, "networkAcls", JsonObject{{"defaultAction", "Deny"}});
+     },
+     "firewall-denies", "network-rule add"},
+    {"key although keys are refused",
+     [](DoctorTest& t) {
+       t.property(t.account, "disableLocalAuth", true);
+       t.env("AZURE_OPENAI_API_KEY", "k");
+     },
+     "key-although-local-auth-is-off", "AZURE_OPENAI_API_KEY-"},
+    {"model's name instead of deployment's", [](DoctorTest& t) { t.env("AZURE_OPENAI_DEPLOYMENT", "gpt-4"); },
+     "model-name-instead-of-deployment", "AZURE_OPENAI_DEPLOYMENT=MyModel"},
+    {"deployment deleted",
+     [](DoctorTest& t) {
+       ASSERT_TRUE(t.service.resources().remove(*arm::ResourceId::parse(t.account + "/deployments/MyModel")).ok());
+     },
+     "account-without-deployments", "deployment create"},
+    {"model's version as api-version", [](DoctorTest& t) { t.env("OPENAI_API_VERSION", "2024-05-13"); },
+     "model-version-as-api-version", "OPENAI_API_VERSION=2024-10-21"},
+    {"api-version of another form", [](DoctorTest& t) { t.env("OPENAI_API_VERSION", "0613"); }, "api-version-malformed",
+     "OPENAI_API_VERSION="},
+    {"scope of the Foundry service",
+     [](DoctorTest& t) { t.env("AZURE_OPENAI_SCOPE", "https://ai.azure.com/.default"); },
+     "token-scope-of-another-service", "https://cognitiveservices.azure.com/.default"},
+    // The pod does not even start.
+    {"secret missing",
+     [](DoctorTest& t) {
+       t.objects->held.erase(std::string(kSecretPath));
+       t.waiting("CreateContainerConfigError", "secret \"sc-conn-secret\" not found");
+     },
+     "secret-missing", "az aks connection create"},
+    {"secret in another namespace",
+     [](DoctorTest& t) {
+       t.objects->held.erase(std::string(kSecretPath));
+       t.objects->held["/api/v1/secrets?fieldSelector=metadata.name%3Dsc-conn-secret"] =
+           json(R"({"items":[{"metadata":{"name":"sc-conn-secret","namespace":"shop"}}]})");
+       t.waiting("CreateContainerConfigError", "secret \"sc-conn-secret\" not found");
+     },
+     "secret-in-another-namespace", "--kube-namespace default"},
+    {"tag absent", [](DoctorTest& t) { t.image_fails("not found; then: 401 Unauthorized anonymous token"); },
+     "image-not-found", "az acr repository list -n myregistry"},
+    {"no AcrPull", [](DoctorTest& t) { t.image_fails("failed to fetch anonymous token: 401 Unauthorized"); },
+     "pull-not-allowed", "--attach-acr myregistry"},
+    {"401 although the node may pull",
+     [](DoctorTest& t) {
+       t.property(t.registry, "anonymousPullEnabled", true);
+       t.image_fails("unexpected status: 401 Unauthorized");
+     },
+     "image-not-found", "show-tags"},
+    {"registry in repository-permissions mode",
+     [](DoctorTest& t) {
+       t.property(t.registry, "roleAssignmentMode", "AbacRepositoryPermissions");
+       t.image_fails("403 Forbidden");
+     },
+     "registry-wants-repository-roles", "Container Registry Repository Reader"},
+    {"registry closed",
+     [](DoctorTest& t) {
+       t.property(t.registry, "publicNetworkAccess", "Disabled");
+       t.image_fails("403 Forbidden: denied");
+     },
+     "registry-network-closed", "--public-network-enabled true"},
+    {"image for arm64", [](DoctorTest& t) { t.image_fails("no match for platform in manifest; 401 anonymous token"); },
+     "image-for-another-architecture", "--platform linux/amd64"},
+    {"registry does not exist",
+     [](DoctorTest& t) {
+       t.container()["image"] = "other.azurecr.io/app:1";
+       t.waiting("ErrImagePull", "dial tcp: lookup other.azurecr.io: no such host");
+     },
+     "registry-does-not-exist", "az acr list"},
+    // Service Connector.
+    {"extension failed",
+     [](DoctorTest& t) {
+       t.put(t.cluster + "/providers/Microsoft.KubernetesConfiguration/extensions/sc-extension",
+             R"({"properties":{"provisioningState":"Failed","statuses":[{"message":"image not found"}]}})");
+     },
+     "connector-extension-failed", "az k8s-extension update"},
+    {"connection failed",
+     [](DoctorTest& t) {
+       t.put(t.cluster + "/providers/Microsoft.ServiceLinker/linkers/conn",
+             R"({"properties":{"provisioningState":"Failed","targetService":{"id":"/subscriptions/s"}}})");
+     },
+     "connection-failed", "az aks connection create"},
+    // What only the log tells, while the chain holds.
+    {"openai older than its httpx",
+     [](DoctorTest& t) { t.log_is("TypeError: __init__() got an unexpected keyword argument 'proxies'"); },
+     "httpx-too-new-for-openai", "httpx<0.28"},
+    {"library without workload identity", [](DoctorTest& t) { t.log_is("400 Bad Request: Identity not found"); },
+     "library-without-workload-identity", "azure-identity"},
+    {"token file read once",
+     [](DoctorTest& t) { t.log_is("AADSTS700024: Client assertion is not within its time range"); },
+     "token-file-read-once", "kubectl rollout restart"},
+    {"access token kept",
+     [](DoctorTest& t) {
+       t.log_is("401 Access token is missing, invalid, audience is incorrect, or have expired");
+       t.pod().at("status").at("containerStatuses").at(0).at("state").at("running").as_object()["startedAt"] =
+           "2027-01-15T06:00:00Z";
+     },
+     "access-token-kept-too-long", "get_bearer_token_provider"},
+    {"scope in the code",
+     [](DoctorTest& t) { t.log_is("401 Access token is missing, invalid, audience is incorrect, or have expired"); },
+     "token-scope-in-the-code", ""},
+    {"role came later", [](DoctorTest& t) { t.log_is("PermissionDenied: lacks the required data action"); },
+     "role-came-later", "kubectl rollout restart"},
+    {"credential came later", [](DoctorTest& t) { t.log_is("AADSTS700213: No matching federated identity record"); },
+     "federation-came-later", "kubectl rollout restart"},
+    {"application reads another name", [](DoctorTest& t) { t.log_is("KeyError: 'AZURE_OPENAI_ENDPOINT'"); },
+     "variable-not-set", "AZURE_OPENAI_ENDPOINT=https://myopenai.openai.azure.com/"},
+    {"deployment named in the code", [](DoctorTest& t) { t.log_is("Error code: 404 - DeploymentNotFound"); },
+     "deployment-name-in-the-code", ""},
+    {"killed for memory",
+     [](DoctorTest& t) {
+       t.pod().at("status").at("containerStatuses").at(0).as_object()["state"] =
+           json(R"({"terminated":{"reason":"OOMKilled","exitCode":137}})");
+     },
+     "out-of-memory", "kubectl set resources"},
+};
+
+class DoctorFaults : public DoctorTest, public ::testing::WithParamInterface<Fault> {};
+
+TEST_P(DoctorFaults, IsNamedAndMended) {
+  GetParam().set_up(*this);
+  EXPECT_EQ(cause(), GetParam().cause) << GetParam().what << "\n" << last.text();
+  EXPECT_NE(mend().find(GetParam().mend), std::string::npos) << GetParam().what << "\n" << mend();
+}
+
+INSTANTIATE_TEST_SUITE_P(All, DoctorFaults, ::testing::ValuesIn(kFaults));
+
+TEST_F(DoctorTest, EchoOfABrokenLinkInTheLogAddsNothing) {
+  property(credential, "subject", "system:serviceaccount:shop:sc-account");
+  exchange = Error{"AADSTS700213", "no", 400};
+  log_is("AADSTS700213: no match. PermissionDenied");
+  authorizer.granted_objects = {"nobody"};
+  EXPECT_EQ(cause(), "subject-of-another-namespace");
+  EXPECT_FALSE(last.is_wrong("log")) << last.text();
+  EXPECT_TRUE(last.is_wrong("role"));  // both are told
+}
+
+TEST_F(DoctorTest, WarnsOfContainerWithoutIdentityAndOfKeyBesideIt) {
+  auto& containers = pod().at("spec").at("containers").as_array();
+  containers.push_back(json(R"({"name":"sidecar","image":"i","env":[]})"));
+  env("AZURE_OPENAI_KEY", "secret-value");
+  EXPECT_EQ(cause(), "well");
+  EXPECT_TRUE(last.has_cause("container-without-identity"));
+  EXPECT_TRUE(last.has_cause("key-beside-identity"));
+  EXPECT_EQ((last.text() + to_text(last.json())).find("secret-value"), std::string::npos);
+}
+
+TEST_F(DoctorTest, ReplacesBarePodSinceItCannotBePatched) {
+  unlabelled();
+  pod().at("metadata").as_object().erase("ownerReferences");
+  EXPECT_EQ(cause(), "label-missing");
+  EXPECT_EQ(mend(),
+            "kubectl get pod app-1 -n default -o json | kubectl label --local -f - --overwrite "
+            "azure.workload.identity/use=true -o json | kubectl replace --force -f -");
+}
+
+TEST_F(DoctorTest, FindsThePodOfAWorkload) {
+  JsonArray items;
+  items.push_back(pod());
+  objects->held["/api/v1/namespaces/default/pods"] = JsonObject{{"items", std::move(items)}};
+  EXPECT_TRUE(examine("deploy/app").well());
+}
+
+TEST_F(DoctorTest, SaysWhichPodsThereAre) {
+  JsonArray items;
+  items.push_back(pod());
+  objects->held["/api/v1/namespaces/default/pods"] = JsonObject{{"items", std::move(items)}};
+  Doctor doctor({service, objects_of(), authorizer, clock, {}, {}});
+  const auto report = doctor.check_pod(cluster, "default", "nope");
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().status, 404);
+  EXPECT_NE(report.error().message.find("app-1"), std::string::npos);
+  EXPECT_EQ(
+      doctor.check_pod(in_group("Microsoft.ContainerService/managedClusters/none"), "default", "x").error().status,
+      404);
+  cluster_runs = false;
+  EXPECT_EQ(doctor.check_pod(cluster, "default", "app-1").error().code, "ClusterNotRunning");
+}
+
+TEST_F(DoctorTest, SaysWhyAWorkloadHasNoPod) {
+  objects->held["/api/v1/namespaces/default/pods"] = json(R"({"items":[]})");
+  objects->held["/api/v1/namespaces/default/events"] = json(R"({"items":[{"reason":"FailedCreate",
+      "involvedObject":{"name":"app-x"},"message":"failed calling webhook: deadline exceeded"}]})");
+  Doctor doctor({service, objects_of(), authorizer, clock, {}, {}});
+  EXPECT_NE(doctor.check(cluster, "default", "deploy/app").error().message.find("failed calling webhook"),
+            std::string::npos);
+}
+
+TEST_F(DoctorTest, SurvivesPodsThatAreNotAsExpected) {
+  for (const auto* odd :
+       {R"({})", R"({"metadata":7,"spec":[]})", R"({"metadata":{"name":"app-1"},"spec":{"containers":[1,{}]}})",
+        R"({"metadata":{"name":"app-1"},"spec":{"containers":{}},"status":{"containerStatuses":"x"}})"}) {
+    pod() = json(odd);
+    EXPECT_FALSE(examine().findings.empty());
+  }
+}
+
+}  // namespace
+}  // namespace lazuli::doctor
