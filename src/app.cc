@@ -169,7 +169,7 @@ void App::add_providers() {
 #if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   providers::add_container_service(*service_, *clusters_, *entra_);
 #endif
-#if LAZULI_WITH_CONNECTOR
+#if LAZULI_WITH_CONNECTOR && LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   providers::add_service_linker(*service_, *clusters_);
   providers::add_kubernetes_configuration(*service_, *clusters_);
 #endif
