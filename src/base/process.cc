@@ -126,12 +126,16 @@ int input_descriptor(const std::string& input) {
   return file;
 }
 
-int wait_readable(int descriptor, std::optional<std::chrono::milliseconds> deadline) {
-  pollfd waiting{descriptor, POLLIN, 0};
+enum class Woken { by_deadline, by_descriptor, by_cancel };
+
+Woken wait_readable(int descriptor, std::optional<std::chrono::milliseconds> deadline, int cancel = -1) {
+  pollfd waiting[] = {{descriptor, POLLIN, 0}, {cancel, POLLIN, 0}};  // poll() passes over a negative descriptor
   for (;;) {
     const int ready =
-        ::poll(&waiting, 1, deadline ? static_cast<int>(std::max<std::int64_t>(0, deadline->count())) : -1);
-    if (ready >= 0 || errno != EINTR) return ready;
+        ::poll(waiting, 2, deadline ? static_cast<int>(std::max<std::int64_t>(0, deadline->count())) : -1);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready > 0) return waiting[1].revents ? Woken::by_cancel : Woken::by_descriptor;
+    return Woken::by_deadline;
   }
 }
 
@@ -177,9 +181,9 @@ std::optional<int> Child::wait(std::optional<std::chrono::milliseconds> deadline
   // A pidfd becomes readable when the process ends: an event to wait for, with a deadline.
   const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (descriptor >= 0) {
-    const int ready = wait_readable(descriptor, deadline);
+    const Woken woken = wait_readable(descriptor, deadline);
     ::close(descriptor);
-    if (ready <= 0) return std::nullopt;
+    if (woken == Woken::by_deadline) return std::nullopt;
   }
   int status = 0;
   if (::waitpid(pid_, &status, 0) == pid_) code_ = code_of(status);
@@ -243,13 +247,15 @@ Result<Finished> run(const Command& command, std::optional<std::chrono::millisec
   Finished finished;
   Lines lines(line);
   bool timed_out = false;
+  int cancel = command.cancel;
   const auto end = steady_clock::now() + deadline.value_or(std::chrono::milliseconds(0));
   std::string buffer(std::size_t{16} << 10, '\0');
   for (;;) {
     std::optional<std::chrono::milliseconds> left;
     if (deadline && !timed_out) left = std::chrono::ceil<std::chrono::milliseconds>(end - steady_clock::now());
-    if (wait_readable(output[0], left) == 0) {
-      timed_out = true;
+    if (const Woken woken = wait_readable(output[0], left, cancel); woken != Woken::by_descriptor) {
+      timed_out = woken == Woken::by_deadline;
+      cancel = -1;  // once is enough
       ::kill(-*pid, SIGKILL);
       continue;
     }

@@ -25,6 +25,7 @@ struct Command {
   std::string input;                        // written to stdin, then end of file
   std::filesystem::path network_namespace;  // for example /run/netns/NAME: entered by setns before exec; may be empty
   bool survive_parent = false;              // no PR_SET_PDEATHSIG
+  int cancel = -1;  // for run(): a descriptor (an eventfd); once it is readable, the process group is killed
 };
 
 class Child {

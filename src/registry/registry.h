@@ -52,8 +52,28 @@ class Registry {
 
   // Control plane. Each is durable when it returns.
   Status put(const RegistrySettings& settings);
-  Status remove(std::string_view resource_id);  // with everything in it
+  Status remove(std::string_view resource_id);  // with everything in it; ends its build runs
   std::optional<RegistrySettings> find(std::string_view login_server) const;
+  std::optional<RegistrySettings> find_by_id(std::string_view resource_id) const;
+  std::uint64_t size_of(std::string_view login_server) const;  // bytes of all blobs
+
+  // Build runs of a registry. A run is shown as its `properties` on Azure; run ids are "ca1", "ca2", …
+  struct UploadArea {
+    std::string url;            // signed, for one hour
+    std::string relative_path;  // what the run request names as its sourceLocation
+  };
+  UploadArea build_source_upload(std::string_view resource_id);
+  Result<Json> schedule_run(std::string_view resource_id, const Json& request);
+  std::optional<Json> run(std::string_view resource_id, std::string_view run) const;
+  std::vector<Json> runs(std::string_view resource_id) const;  // newest first
+  Status cancel_run(std::string_view resource_id, std::string_view run);
+  Result<Json> archive_run(std::string_view resource_id, std::string_view run, bool archived);
+  std::string run_log_url(std::string_view resource_id, std::string_view run) const;
+
+  // Copies an image (by its full name) into a registry; from another registry of ours or a public one. An existing tag
+  // is replaced only with `force`; error code "Conflict" (409).
+  Status copy_image(std::string_view source, std::string_view login_server, const std::vector<std::string>& target_tags,
+                    bool force);
 
   // Doors.
   net::Task<void> serve(net::Exchange& exchange);        // *.azurecr.io
