@@ -76,9 +76,12 @@ Result<Answer> Service::call_as(const access::Principal& caller, std::string_vie
   call.url = "https://management.azure.com" + call.path;
   auto answer = Dispatch(*state_).run(std::move(call)).answer;
   if (answer && answer->status >= 400) {
-    const Json* error = find(answer->body, "error");
-    return Error{error ? string_at(*error, "code") : "InternalServerError",
-                 error ? string_at(*error, "message") : "The call failed.", answer->status};
+    // Some providers' errors stand without the outer "error" (Microsoft.ContainerService).
+    const Json* nested = find(answer->body, "error");
+    const Json& error = nested ? *nested : answer->body;
+    const std::string code = string_at(error, "code"), message = string_at(error, "message");
+    return Error{code.empty() ? "InternalServerError" : code, message.empty() ? "The call failed." : message,
+                 answer->status};
   }
   return answer;
 }

@@ -27,6 +27,8 @@ struct ClusterSpec {
   std::string pool_name = "nodepool1";
   std::string node_name;  // "aks-nodepool1-12345678-vmss000000"
   std::string location;
+  std::string api_name;  // "myaksclust-…hcp.eastus.azmk8s.io": a name in the API server's certificate; may be empty
+  std::string vm_size = "Standard_DS2_v2";  // for node labels
 };
 
 // What the program opens for a cluster, on the address at which its pods and its API server reach lazuli.
@@ -68,14 +70,19 @@ class Clusters {
   Status stop(std::string_view id, const Progress& progress);
   Status remove(std::string_view id, const Progress& progress);  // processes, namespace, mounts, cgroups, files
   bool running(std::string_view id) const;
-  // At start of the program, in the background: brings back every cluster that ran when it ended; sweeps what a crash
-  // left.
+  // At start of the program: sweeps what a crash left, and in the background brings back every cluster that ran when it
+  // ended. Returns at once.
   void resume();
 
   Result<std::shared_ptr<KubeClient>> client(std::string_view id) const;  // "ClusterNotRunning" (409) if it is not
   Result<std::string> kubeconfig(std::string_view id, bool admin) const;  // YAML
   Result<Json> service_account_keys(std::string_view id) const;           // {"keys":[…]}: what its issuer publishes
-  std::string kubernetes_version() const;                                 // "1.37.2"
+  // What its service accounts' tokens carry as `iss`: the spec's, or an attached cluster's own.
+  Result<std::string> issuer(std::string_view id) const;
+  std::string kubernetes_version() const;  // "1.37.2"
+
+  // Ends and removes whatever clusters of a state directory left outside it, for when the program itself is gone.
+  static void sweep(const std::string& state_directory);
 
  private:
   struct State;

@@ -54,6 +54,7 @@ class Gateway {
     std::vector<EngineRule> engines;  // first match wins; empty: llama where its files are in the cache, else echo
     std::string state_directory;      // engine logs, audit
     std::string engine_directory;     // what scripts/fetch-engine.sh made; empty: looked up in the cache
+    Json content_filter = nullptr;    // see content_filter.h; null: on, with no terms
   };
   explicit Gateway(Parts parts);
   ~Gateway();  // stops managed engines
@@ -65,6 +66,7 @@ class Gateway {
 
   net::Task<void> serve(net::Exchange& exchange);
   std::string metrics() const;  // Prometheus text
+  JsonArray usage() const;      // by account, deployment and identity: what `lazuli usage` shows
 
  private:
   struct State;

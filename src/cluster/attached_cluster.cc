@@ -1,0 +1,73 @@
+// A cluster that exists already, by its kubeconfig. lazuli adds the admission webhook to it and removes that again;
+// nothing else of the cluster is changed.
+#include "base/text.h"
+#include "cluster/engine.h"
+#include "cluster/kubeconfig.h"
+
+namespace lazuli::cluster {
+namespace {
+
+class AttachedCluster final : public Engine {
+ public:
+  AttachedCluster(const EngineParts& parts, ClusterSpec spec) : parts_(parts), spec_(std::move(spec)) {}
+
+  Status start(const Progress& progress, const Cancelled&) override {
+    progress("asking the attached cluster");
+    auto reached = client();
+    if (!reached) return reached.error();
+    const auto version = (*reached)->get("/version");
+    if (!version) return version.error();
+    progress("attached to Kubernetes " + string_at(*version, "gitVersion"));
+    running_ = true;
+    return {};
+  }
+  Status stop(const Progress&) override {
+    running_ = false;
+    return {};
+  }
+  Status remove(const Progress& progress) override { return stop(progress); }
+  bool running() const override { return running_; }
+
+  Result<KubeAccess> access() const override { return access_from_kubeconfig(parts_.attached_kubeconfig); }
+
+  Result<std::string> kubeconfig(bool admin) const override {
+    const auto own = access();
+    if (!own) return own.error();
+    return kubeconfig_text(spec_.name, *own,
+                           {(admin ? "clusterAdmin_" : "clusterUser_") + group_of(spec_.id) + "_" + spec_.name,
+                            own->client_certificate, own->client_key, own->bearer_token});
+  }
+
+  Result<Json> service_account_keys() const override {
+    auto reached = client();
+    return reached ? (*reached)->get("/openid/v1/jwks") : reached.error();
+  }
+
+  // A cluster signs with the issuer that it was started with.
+  Result<std::string> issuer() const override {
+    auto reached = client();
+    if (!reached) return reached.error();
+    const auto document = (*reached)->get("/.well-known/openid-configuration");
+    if (!document) return document.error();
+    return string_at(*document, "issuer");
+  }
+
+ private:
+  Result<std::shared_ptr<KubeClient>> client() const {
+    auto own = access();
+    if (!own) return own.error();
+    return std::make_shared<KubeClient>(std::move(*own));
+  }
+
+  EngineParts parts_;
+  ClusterSpec spec_;
+  std::atomic<bool> running_{false};
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_attached_cluster(const EngineParts& parts, const ClusterSpec& spec) {
+  return std::make_unique<AttachedCluster>(parts, spec);
+}
+
+}  // namespace lazuli::cluster

@@ -1,0 +1,214 @@
+#include "cluster/clusters.h"
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "cluster/engine.h"
+#include "cluster/leftovers.h"
+#include "cluster/records.h"
+#include "cluster/toolbox.h"
+#include "crypto/keys.h"
+
+namespace lazuli::cluster {
+namespace {
+
+// One cluster of this program. `work` serializes what changes it; readers take what they need without it.
+struct Entry {
+  std::mutex work;
+  Record record;
+  std::unique_ptr<Engine> engine;
+};
+using EntryPointer = std::shared_ptr<Entry>;
+
+Error not_running(std::string_view id) {
+  return Error{"ClusterNotRunning", "The cluster " + std::string(id) + " is not running.", 409};
+}
+
+const Progress kSilent = [](std::string_view) {};
+const Cancelled kNever = [] { return false; };
+
+}  // namespace
+
+struct Clusters::State {
+  EngineParts parts;
+  std::string directory;
+  mutable std::mutex mutex;
+  std::map<std::string, EntryPointer> entries;  // by lower-case id
+  std::atomic<bool> closing{false};
+  std::vector<std::thread> background;
+
+  State(Parts given)
+      : parts{given.bundle_program, given.attached_kubeconfig, given.clock, given.random, given.log, given.doors,
+              given.names},
+        directory(given.state_directory) {}
+
+  std::string folder_of(std::string_view id) const {
+    // The name of a folder, and of what is derived from it, is short and safe whatever the id looks like.
+    return directory + "/" + hex(crypto::sha256(to_lower(id))).substr(0, 12);
+  }
+
+  std::unique_ptr<Engine> engine_for(const ClusterSpec& spec) const {
+    if (!parts.attached_kubeconfig.empty()) return make_attached_cluster(parts, spec);
+    return make_local_cluster(parts, spec, folder_of(spec.id));
+  }
+
+  EntryPointer find(std::string_view id) const {
+    const std::lock_guard lock(mutex);
+    const auto found = entries.find(to_lower(id));
+    return found == entries.end() ? nullptr : found->second;
+  }
+
+  EntryPointer add(const Record& record) {
+    const std::lock_guard lock(mutex);
+    auto& entry = entries[to_lower(record.spec.id)];
+    if (!entry) {
+      entry = std::make_shared<Entry>();
+      entry->record = record;
+      entry->engine = engine_for(record.spec);
+    }
+    return entry;
+  }
+
+  Status save(const Record& record) const {
+    const auto folder = folder_of(record.spec.id);
+    if (auto made = make_directories(folder); !made) return made;
+    return write_file(folder + "/cluster.json", to_pretty(to_json(record)));
+  }
+
+  void load();
+  Status bring_up(Entry& entry, const Progress& progress, const Cancelled& cancelled);
+};
+
+void Clusters::State::load() {
+  std::error_code ignored;
+  for (const auto& each : std::filesystem::directory_iterator(directory, ignored)) {
+    const auto text = read_file(each.path() / "cluster.json", std::size_t{1} << 20);
+    if (!text) continue;
+    const auto record = record_from(*text);
+    if (!record) {
+      parts.log.error("cluster", "a cluster's record cannot be read",
+                      {{"file", (each.path() / "cluster.json").string()}});
+      continue;
+    }
+    add(*record);
+  }
+}
+
+Status Clusters::State::bring_up(Entry& entry, const Progress& progress, const Cancelled& cancelled) {
+  if (!entry.record.wanted) {
+    entry.record.wanted = true;
+    if (auto saved = save(entry.record); !saved) return saved;
+  }
+  return entry.engine->start(progress, [&] { return closing || cancelled(); });
+}
+
+Clusters::Clusters(Parts parts) : state_(std::make_unique<State>(std::move(parts))) {
+  state_->load();
+}
+
+Clusters::~Clusters() {
+  state_->closing = true;
+  for (auto& thread : state_->background) thread.join();
+  std::vector<std::thread> stopping;
+  for (auto& [id, entry] : state_->entries)
+    stopping.emplace_back([each = entry] {
+      const std::lock_guard lock(each->work);
+      [[maybe_unused]] const auto stopped = each->engine->stop(kSilent);
+    });
+  for (auto& thread : stopping) thread.join();
+}
+
+Status Clusters::create(const ClusterSpec& spec, const Progress& progress, const Cancelled& cancelled) {
+  const auto entry = state_->add(Record{spec, false});
+  const std::lock_guard lock(entry->work);
+  return state_->bring_up(*entry, progress, cancelled);
+}
+
+Status Clusters::start(std::string_view id, const Progress& progress, const Cancelled& cancelled) {
+  const auto entry = state_->find(id);
+  if (!entry) return not_running(id);
+  const std::lock_guard lock(entry->work);
+  return state_->bring_up(*entry, progress, cancelled);
+}
+
+Status Clusters::stop(std::string_view id, const Progress& progress) {
+  const auto entry = state_->find(id);
+  if (!entry) return {};
+  const std::lock_guard lock(entry->work);
+  entry->record.wanted = false;
+  if (auto saved = state_->save(entry->record); !saved) return saved;
+  return entry->engine->stop(progress);
+}
+
+Status Clusters::remove(std::string_view id, const Progress& progress) {
+  const auto entry = state_->find(id);
+  if (!entry) return {};
+  const std::lock_guard lock(entry->work);
+  if (auto removed = entry->engine->remove(progress); !removed) return removed;
+  if (auto removed = remove_tree(state_->folder_of(id)); !removed) return removed;
+  const std::lock_guard list(state_->mutex);
+  state_->entries.erase(to_lower(id));
+  return {};
+}
+
+bool Clusters::running(std::string_view id) const {
+  const auto entry = state_->find(id);
+  return entry && entry->engine->running();
+}
+
+void Clusters::resume() {
+  if (const auto cgroups = Cgroups::of_machine(); cgroups && state_->parts.attached_kubeconfig.empty())
+    sweep_owned(*cgroups, state_->directory);
+  const std::lock_guard lock(state_->mutex);
+  for (const auto& [id, entry] : state_->entries) {
+    if (!entry->record.wanted) continue;
+    state_->background.emplace_back([this, each = entry] {
+      const std::lock_guard work(each->work);
+      const auto up = state_->bring_up(*each, kSilent, kNever);
+      if (up || state_->closing) return;
+      state_->parts.log.error("cluster", "a cluster could not be brought back",
+                              {{"cluster", each->record.spec.name}, {"reason", up.error().message}});
+    });
+  }
+}
+
+Result<std::shared_ptr<KubeClient>> Clusters::client(std::string_view id) const {
+  const auto entry = state_->find(id);
+  if (!entry) return not_running(id);
+  auto access = entry->engine->access();
+  if (!access) return access.error();
+  return std::make_shared<KubeClient>(std::move(*access));
+}
+
+Result<std::string> Clusters::kubeconfig(std::string_view id, bool admin) const {
+  const auto entry = state_->find(id);
+  if (!entry) return not_running(id);
+  return entry->engine->kubeconfig(admin);
+}
+
+Result<Json> Clusters::service_account_keys(std::string_view id) const {
+  const auto entry = state_->find(id);
+  if (!entry) return not_running(id);
+  return entry->engine->service_account_keys();
+}
+
+Result<std::string> Clusters::issuer(std::string_view id) const {
+  const auto entry = state_->find(id);
+  if (!entry) return not_running(id);
+  return entry->engine->issuer();
+}
+
+std::string Clusters::kubernetes_version() const {
+  return kKubernetesVersion;
+}
+
+void Clusters::sweep(const std::string& state_directory) {
+  if (const auto cgroups = Cgroups::of_machine()) sweep_owned(*cgroups, state_directory);
+}
+
+}  // namespace lazuli::cluster

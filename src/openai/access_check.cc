@@ -1,0 +1,65 @@
+#include "openai/access_check.h"
+
+#include "openai/errors.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+constexpr std::chrono::milliseconds kMemory(500);
+constexpr std::size_t kMostKnown = 4096;
+
+std::string key_of(std::string_view token, std::string_view scope, Operation operation) {
+  std::string key;
+  key.reserve(token.size() + scope.size() + 2);
+  key += static_cast<char>('0' + static_cast<int>(operation));
+  key += scope;
+  key += '\n';
+  key += token;
+  return key;
+}
+
+}  // namespace
+
+AccessCheck::AccessCheck(const access::TokenVerifier& tokens, const access::Authorizer& authorizer, const Clock& clock)
+    : tokens_(tokens), authorizer_(authorizer), clock_(clock) {}
+
+Result<std::shared_ptr<const access::Principal>> AccessCheck::check(std::string_view token, std::string_view scope,
+                                                                    Operation operation) {
+  const TimePoint now = clock_.now();
+  std::string key = key_of(token, scope, operation);
+  {
+    const std::lock_guard lock(mutex_);
+    // An entry from the future means that the clock was set back: it is not trusted.
+    if (const auto found = known_.find(key);
+        found != known_.end() && now < found->second.until && found->second.until <= now + kMemory) {
+      return found->second.who;
+    }
+  }
+  auto who = check_now(token, scope, operation);
+  if (!who) return who;
+  TimePoint until = now + kMemory;
+  if (const auto expiry = integer(find((*who)->claims, "exp"))) until = std::min(until, from_unix(*expiry));
+  const std::lock_guard lock(mutex_);
+  if (known_.size() >= kMostKnown) known_.clear();
+  known_[std::move(key)] = Known{*who, until};
+  return who;
+}
+
+Result<std::shared_ptr<const access::Principal>> AccessCheck::check_now(std::string_view token, std::string_view scope,
+                                                                        Operation operation) const {
+  static const std::vector<std::string> audiences(std::begin(kAudiences), std::end(kAudiences));
+  auto principal = tokens_.verify(token, audiences);
+  if (!principal) {
+    std::string reason = principal.error().message;
+    if (principal.error().code == "TokenAudience") reason += " Expected: https://cognitiveservices.azure.com.";
+    return unauthorized(reason);
+  }
+  auto who = std::make_shared<const access::Principal>(*std::move(principal));
+  if (!authorizer_.check(*who, names_of(operation).data_action, scope, access::Plane::data).allowed) {
+    return permission_denied(who->object_id, operation);
+  }
+  return who;
+}
+
+}  // namespace lazuli::openai

@@ -1,0 +1,43 @@
+// Who may call: the token's check and the role's, remembered together for half a second, so that a busy caller costs
+// little and a revoked role, a deleted identity or a rotated key takes effect within one. Refusals are not remembered.
+// Thread-safe.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "access/principal.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "openai/vocabulary.h"
+
+namespace lazuli::openai {
+
+class AccessCheck {
+ public:
+  AccessCheck(const access::TokenVerifier& tokens, const access::Authorizer& authorizer, const Clock& clock);
+
+  // Errors in Azure's form: 401 without an envelope for the token, 401 PermissionDenied for the role.
+  Result<std::shared_ptr<const access::Principal>> check(std::string_view token, std::string_view scope,
+                                                         Operation operation);
+
+ private:
+  struct Known {
+    std::shared_ptr<const access::Principal> who;
+    TimePoint until;
+  };
+
+  Result<std::shared_ptr<const access::Principal>> check_now(std::string_view token, std::string_view scope,
+                                                             Operation operation) const;
+
+  const access::TokenVerifier& tokens_;
+  const access::Authorizer& authorizer_;
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Known> known_;  // by operation, scope and token
+};
+
+}  // namespace lazuli::openai

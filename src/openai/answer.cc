@@ -1,0 +1,217 @@
+#include "openai/answer.h"
+
+#include <bit>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+std::string value_text(const Json* value, std::string_view absent = "null") {
+  return value ? to_text(*value) : std::string(absent);
+}
+
+std::string tool_calls_text(const JsonArray& calls) {
+  std::string out = "[";
+  for (const auto& call : calls) {
+    if (out.size() > 1) out += ',';
+    out += tool_call_text(call);
+  }
+  return out + "]";
+}
+
+std::string message_text(const Json& message) {
+  std::string out = "{\"annotations\":[],\"content\":" + value_text(find(message, "content")) +
+                    ",\"refusal\":" + value_text(find(message, "refusal")) + ",\"role\":\"assistant\"";
+  if (const auto* calls = find(message, "tool_calls"); calls && calls->is_array() && !calls->as_array().empty()) {
+    out += ",\"tool_calls\":" + tool_calls_text(calls->as_array());
+  }
+  if (const auto* call = find(message, "function_call"); call && call->is_object()) {
+    out += ",\"function_call\":" + to_text(*call);
+  }
+  return out + "}";
+}
+
+std::string chat_choice(const Json& choice, std::size_t index, const Shape& shape) {
+  const auto* message = find(choice, "message");
+  const std::string content = string_or(find(*message, "content"));
+  // A choice that only calls tools has no verdicts (recorded).
+  const Verdict verdict = content.empty() ? Verdict{"{}", false} : shape.filter->completion(content);
+  std::string out = "{\"content_filter_results\":" + verdict.results + ",\"finish_reason\":" +
+                    (verdict.blocked ? "\"content_filter\"" : value_text(find(choice, "finish_reason"), "\"stop\"")) +
+                    ",\"index\":" + std::to_string(index) +
+                    ",\"logprobs\":" + (verdict.blocked ? "null" : logprobs_text(find(choice, "logprobs")));
+  if (!verdict.blocked) out += ",\"message\":" + message_text(*message);  // blocked: no message at all (recorded 2024)
+  return out + "}";
+}
+
+std::string completion_choice(const Json& choice, std::size_t index, const Shape& shape) {
+  const Verdict verdict = shape.filter->completion(string_at(choice, "text"));
+  return "{\"text\":" + (verdict.blocked ? "\"\"" : value_text(find(choice, "text"))) +
+         ",\"index\":" + std::to_string(index) + ",\"finish_reason\":" +
+         (verdict.blocked ? "\"content_filter\"" : value_text(find(choice, "finish_reason"), "\"stop\"")) +
+         ",\"logprobs\":" + value_text(find(choice, "logprobs")) + ",\"content_filter_results\":" + verdict.results +
+         "}";
+}
+
+const JsonArray* choices_of(const Json& engine) {
+  const auto* choices = find(engine, "choices");
+  return choices && choices->is_array() && !choices->as_array().empty() ? &choices->as_array() : nullptr;
+}
+
+std::string fingerprint_text(const Shape& shape) {
+  return shape.fingerprint.empty() ? "null" : quote(shape.fingerprint);
+}
+
+// Little-endian float32 in Base64, as the SDKs ask for by default (recorded: "AACAPw==" is 1.0).
+std::string packed(const JsonArray& numbers) {
+  static_assert(std::endian::native == std::endian::little);
+  std::string bytes(numbers.size() * sizeof(float), '\0');
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const float number = numbers[i].is_number() ? numbers[i].to_number<float>() : 0.0F;
+    std::memcpy(bytes.data() + i * sizeof number, &number, sizeof number);
+  }
+  return quote(base64(bytes));
+}
+
+std::string unpacked(std::string_view text) {
+  const auto bytes = base64_decode(text);
+  if (!bytes || bytes->size() % sizeof(float) != 0) return {};
+  JsonArray numbers;
+  for (std::size_t at = 0; at < bytes->size(); at += sizeof(float)) {
+    float number = 0;
+    std::memcpy(&number, bytes->data() + at, sizeof number);
+    numbers.emplace_back(number);
+  }
+  return to_text(numbers);
+}
+
+// Empty: not an embedding.
+std::string vector_text(const Json* embedding, bool base64) {
+  if (embedding == nullptr) return {};
+  if (const auto* text = embedding->if_string()) return base64 ? quote(*text) : unpacked(*text);
+  if (const auto* numbers = embedding->if_array()) return base64 ? packed(*numbers) : to_text(*numbers);
+  return {};
+}
+
+}  // namespace
+
+Error engine_garbage(std::string_view what) {
+  return Error{"EngineGarbage", "The engine's answer has no " + std::string(what) + ".", 500};
+}
+
+std::string quote(std::string_view text) {
+  return boost::json::serialize(text);
+}
+
+std::string escape_angles(std::string text) {
+  if (text.find_first_of("<>") == std::string::npos) return text;
+  return replace_all(replace_all(std::move(text), "<", "\\u003c"), ">", "\\u003e");
+}
+
+std::string logprobs_text(const Json* logprobs) {
+  if (logprobs == nullptr || !logprobs->is_object()) return "null";
+  Json cleaned = *logprobs;  // llama.cpp adds "id" to each token
+  if (auto* content = cleaned.as_object().if_contains("content"); content && content->is_array()) {
+    for (auto& token : content->as_array()) {
+      if (!token.is_object()) continue;
+      token.as_object().erase("id");
+      auto* top = token.as_object().if_contains("top_logprobs");
+      if (top == nullptr || !top->is_array()) continue;
+      for (auto& other : top->as_array()) {
+        if (other.is_object()) other.as_object().erase("id");
+      }
+    }
+  }
+  return to_text(cleaned);
+}
+
+std::string tool_call_text(const Json& call) {
+  const auto* arguments = find(call, "function", "arguments");
+  const std::string text = arguments && arguments->is_object() ? to_text(*arguments) : string_or(arguments);
+  return "{\"function\":{\"arguments\":" + quote(text) + ",\"name\":" + quote(string_at(call, "function", "name")) +
+         "},\"id\":" + quote(string_at(call, "id")) + ",\"type\":\"function\"}";
+}
+
+std::string prompt_filter_text(const Shape& shape) {
+  return "[{\"prompt_index\":0,\"content_filter_results\":" + shape.prompt_results + "}]";
+}
+
+Usage read_usage(const Json& engine_answer) {
+  Usage usage;
+  const auto* object = find(engine_answer, "usage");
+  if (object == nullptr || !object->is_object()) return usage;
+  const auto count = [](const Json* value) { return std::max<std::int64_t>(0, integer(value).value_or(0)); };
+  usage.prompt = count(find(*object, "prompt_tokens"));
+  usage.completion = count(find(*object, "completion_tokens"));
+  usage.cached = count(find(*object, "prompt_tokens_details", "cached_tokens"));
+  usage.reasoning = count(find(*object, "completion_tokens_details", "reasoning_tokens"));
+  usage.known = true;
+  return usage;
+}
+
+std::string usage_text(const Usage& usage) {
+  return "{\"completion_tokens\":" + std::to_string(usage.completion) +
+         ",\"completion_tokens_details\":{\"accepted_prediction_tokens\":0,\"audio_tokens\":0,\"reasoning_tokens\":" +
+         std::to_string(usage.reasoning) +
+         ",\"rejected_prediction_tokens\":0},\"prompt_tokens\":" + std::to_string(usage.prompt) +
+         ",\"prompt_tokens_details\":{\"audio_tokens\":0,\"cached_tokens\":" + std::to_string(usage.cached) +
+         "},\"total_tokens\":" + std::to_string(usage.total()) + "}";
+}
+
+Result<std::string> chat_answer(const Json& engine, const Shape& shape) {
+  const auto* choices = choices_of(engine);
+  if (choices == nullptr) return engine_garbage("choices");
+  std::string out = "{\"choices\":[";
+  for (std::size_t i = 0; i < choices->size(); ++i) {
+    const auto* message = find((*choices)[i], "message");
+    if (message == nullptr || !message->is_object()) return engine_garbage("message");
+    if (i > 0) out += ',';
+    out += chat_choice((*choices)[i], i, shape);
+  }
+  out += "],\"created\":" + std::to_string(shape.created) + ",\"id\":" + quote(shape.id) +
+         ",\"model\":" + quote(shape.model) +
+         ",\"object\":\"chat.completion\",\"prompt_filter_results\":" + prompt_filter_text(shape) +
+         ",\"service_tier\":\"default\",\"system_fingerprint\":" + fingerprint_text(shape) +
+         ",\"usage\":" + usage_text(read_usage(engine)) + "}\n";
+  return escape_angles(std::move(out));
+}
+
+Result<std::string> completion_answer(const Json& engine, const Shape& shape) {
+  const auto* choices = choices_of(engine);
+  if (choices == nullptr) return engine_garbage("choices");
+  const Usage usage = read_usage(engine);
+  std::string out =
+      "{\"id\":" + quote(shape.id) + ",\"object\":\"text_completion\",\"created\":" + std::to_string(shape.created) +
+      ",\"model\":" + quote(shape.model) + ",\"prompt_filter_results\":" + prompt_filter_text(shape) + ",\"choices\":[";
+  for (std::size_t i = 0; i < choices->size(); ++i) {
+    if (!(*choices)[i].is_object()) return engine_garbage("choice");
+    if (i > 0) out += ',';
+    out += completion_choice((*choices)[i], i, shape);
+  }
+  out += "],\"usage\":{\"prompt_tokens\":" + std::to_string(usage.prompt) +
+         ",\"completion_tokens\":" + std::to_string(usage.completion) +
+         ",\"total_tokens\":" + std::to_string(usage.total()) + "}}\n";
+  return escape_angles(std::move(out));
+}
+
+Result<std::string> embedding_answer(const Json& engine, const Shape& shape, bool base64) {
+  const auto* data = find(engine, "data");
+  if (data == nullptr || !data->is_array()) return engine_garbage("data");
+  std::string out = "{\"object\":\"list\",\"data\":[";
+  std::size_t index = 0;
+  for (const auto& item : data->as_array()) {
+    const std::string vector = vector_text(find(item, "embedding"), base64);
+    if (vector.empty()) return engine_garbage("embedding");
+    if (index > 0) out += ',';
+    out += "{\"object\":\"embedding\",\"index\":" + std::to_string(index++) + ",\"embedding\":" + vector + "}";
+  }
+  const Usage usage = read_usage(engine);
+  out += "],\"model\":" + quote(shape.model) + ",\"usage\":{\"prompt_tokens\":" + std::to_string(usage.prompt) +
+         ",\"total_tokens\":" + std::to_string(usage.prompt) + "}}\n";
+  return out;
+}
+
+}  // namespace lazuli::openai

@@ -1,0 +1,51 @@
+// Engines' answers in Azure's form: the members that Azure has, in its order, with its annotations, and none of the
+// engine's own (timings, paths). Written as text straight away, because an answer is written once and never read.
+// Source of the forms: recordings of the service, the newest where years differ (2025-08 to 2026-06). Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "openai/content_filter.h"
+
+namespace lazuli::openai {
+
+struct Usage {
+  std::int64_t prompt = 0;
+  std::int64_t completion = 0;
+  std::int64_t cached = 0;
+  std::int64_t reasoning = 0;
+  bool known = false;  // the engine said so
+  std::int64_t total() const { return prompt + completion; }
+};
+
+// What an answer says that does not come from the engine.
+struct Shape {
+  std::string id;           // "chatcmpl-…"
+  std::string model;        // "gpt-4-0613"
+  std::string fingerprint;  // "fp_…"; empty: null
+  std::int64_t created = 0;
+  std::string prompt_results;  // verdict on the prompt, JSON text
+  const ContentFilter* filter = nullptr;
+};
+
+Usage read_usage(const Json& engine_answer);
+std::string usage_text(const Usage& usage);  // chat's usage object
+
+// Error code "EngineGarbage" if it is not what the operation answers.
+Result<std::string> chat_answer(const Json& engine, const Shape& shape);
+Result<std::string> completion_answer(const Json& engine, const Shape& shape);
+Result<std::string> embedding_answer(const Json& engine, const Shape& shape, bool base64);
+
+// Pieces that streams share.
+std::string quote(std::string_view text);            // as a JSON string
+std::string logprobs_text(const Json* logprobs);     // without an engine's own members; "null" if there are none
+std::string tool_call_text(const Json& call);        // of a whole answer
+std::string prompt_filter_text(const Shape& shape);  // the value of prompt_filter_results
+std::string escape_angles(std::string text);         // '<' and '>' as Azure writes them
+Error engine_garbage(std::string_view what);
+
+}  // namespace lazuli::openai

@@ -1,0 +1,250 @@
+#include "openai/call.h"
+
+#include "base/text.h"
+#include "openai/errors.h"
+#include "openai/model_list.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+// Pictures come inside the body, as Base64.
+constexpr std::size_t kBodyLimit = std::size_t{32} << 20;
+constexpr int kClientGone = 499;
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+std::string_view last_segment(std::string_view id) {
+  return id.substr(id.rfind('/') + 1);
+}
+
+}  // namespace
+
+Call::Call(Services& services, net::Exchange& exchange)
+    : services_(services),
+      exchange_(exchange),
+      began_(std::chrono::steady_clock::now()),
+      request_id_(services.random.uuid()) {
+  services_.meter.begin();
+}
+
+Call::~Call() {
+  if (status_ == 0) status_ = kClientGone;
+  // A call that generated nothing is not charged; one that broke off is charged for what it had.
+  if (admitted_) deployment_->quota->correct(charged_, usage_.total());
+  const Served counted = served();
+  services_.meter.end(counted);
+  write_audit(counted);
+}
+
+net::Task<void> Call::serve() {
+  const auto outcome = co_await answer();
+  if (outcome.ok() || exchange_.started()) co_return;
+  if (outcome.error().code == "ClientGone") {
+    status_ = kClientGone;
+    co_return;
+  }
+  co_await refuse(outcome.error());
+}
+
+net::Task<Status> Call::answer() {
+  const net::Request& request = exchange_.request();
+  auto route = find_route(request);
+  if (!route) co_return route.error();
+  route_ = *std::move(route);
+  const std::string presented(request.headers.get("api-key"));
+  account_ = services_.directory.find(request.host, presented.empty() ? request.bearer() : presented);
+  if (!account_) co_return request.host.ends_with(".microsoft.com") ? wrong_key() : resource_not_found();
+  if (auto known = authenticate(); !known) co_return known;
+  switch (route_->operation) {
+    case Operation::models:
+    case Operation::model:
+      co_return co_await answer_models();
+    case Operation::response_get:
+    case Operation::response_delete:
+    case Operation::responses:
+      co_return resource_not_found();
+    default:
+      co_return co_await infer();
+  }
+}
+
+Status Call::authenticate() {
+  const net::Request& request = exchange_.request();
+  if (const auto key = request.headers.get("api-key"); !key.empty()) return authenticate_key(key);
+  const std::string bearer = request.bearer();
+  if (bearer.empty()) return unauthorized("No access token and no api-key was sent.");
+  // OpenAI's own clients send a key as a bearer token.
+  if (account_->key_named(bearer)) return authenticate_key(bearer);
+  if (account_->info.subdomain.empty()) return custom_subdomain_needed();
+  auto who = services_.access.check(bearer, account_->info.resource_id, route_->operation);
+  if (!who) return who.error();
+  who_ = *std::move(who);
+  return {};
+}
+
+Status Call::authenticate_key(std::string_view key) {
+  if (!account_->info.local_auth) return key_authentication_disabled();
+  const std::string* match = account_->key_named(key);
+  if (match == nullptr) return wrong_key();
+  key_name_ = "key" + std::to_string(match - account_->info.keys.data() + 1);
+  return {};
+}
+
+Status Call::find_deployment(std::string_view name) {
+  deployment_ = account_->find(name);
+  if (!deployment_) return deployment_not_found();
+  if (!supports(deployment_->model, route_->operation)) {
+    return operation_not_supported(route_->operation, deployment_->info.model_name);
+  }
+  return {};
+}
+
+net::Task<Status> Call::answer_models() {
+  auto body = route_->operation == Operation::models ? Result<std::string>(model_list(*account_, route_->v1))
+                                                     : model_entry(*account_, route_->v1, route_->id);
+  if (!body) co_return body.error();
+  net::Response answer = response(200, "application/json");
+  answer.body = *std::move(body);
+  co_await send(std::move(answer));
+  co_return Status();
+}
+
+net::Task<Status> Call::infer() {
+  if (!route_->deployment.empty()) {
+    if (auto found = find_deployment(route_->deployment); !found) co_return found;
+  }
+  const auto read = co_await read_body();
+  if (!read) co_return read;
+  if (!deployment_) {
+    if (inference_->model.empty()) {
+      co_return invalid_request("Missing required parameter: 'model'.", "model", "missing_required_parameter");
+    }
+    if (auto found = find_deployment(inference_->model); !found) co_return found;
+  }
+  if (auto checked = check_body(); !checked) co_return checked;
+  if (auto admitted = admit(); !admitted) co_return admitted;
+  Status relayed;
+  if (inference_->stream) {
+    relayed = co_await relay_stream();
+  } else {
+    relayed = co_await relay_whole();
+  }
+  co_return relayed;
+}
+
+net::Task<Status> Call::read_body() {
+  const auto read = co_await exchange_.read_all(kBodyLimit);
+  if (!read) {
+    const Error& error = read.error();
+    if (error.code == "PayloadTooLarge") {
+      co_return model_error(413, "The request body is larger than " + std::to_string(kBodyLimit) + " bytes.",
+                            "invalid_request_error");
+    }
+    co_return error.status == 408 ? engine_timed_out() : Error{"ClientGone", error.message, kClientGone};
+  }
+  auto inference = read_inference(route_->operation, exchange_.request().body);
+  if (!inference) co_return inference.error();
+  inference_ = *std::move(inference);
+  co_return Status();
+}
+
+Status Call::check_body() {
+  if (auto checked = check_model(*inference_, route_->operation, deployment_->model); !checked) return checked;
+  const ContentFilter& filter = services_.filter;
+  const Verdict verdict = filter.prompt(filter.judges() ? prompt_text(*inference_) : std::string());
+  if (verdict.blocked) return blocked_by_filter(verdict.results);
+  prompt_results_ = verdict.results;
+  return {};
+}
+
+Status Call::admit() {
+  const auto refusal = deployment_->quota->admit(services_.clock.now(), inference_->estimate);
+  if (refusal) {
+    return rate_limited(route_->operation, route_->v1 ? "v1" : route_->api_version, refusal->tokens ? "token" : "call",
+                        account_->info.kind, refusal->retry_after);
+  }
+  admitted_ = true;
+  charged_ = inference_->estimate;
+  return {};
+}
+
+Shape Call::make_shape() const {
+  Shape shape;
+  shape.id =
+      (route_->operation == Operation::completion ? "cmpl-" : "chatcmpl-") + services_.random.text(29, kAlphabet);
+  shape.model = deployment_->answer_model;
+  shape.fingerprint = "fp_" + hex(std::to_string(std::hash<std::string>()(engine_model_))).substr(0, 10);
+  shape.created = unix_seconds(services_.clock.now());
+  shape.prompt_results = prompt_results_;
+  shape.filter = &services_.filter;
+  return shape;
+}
+
+net::Task<bool> Call::send(net::Response response) {
+  status_ = response.status;
+  co_return co_await exchange_.send(std::move(response));
+}
+
+net::Task<void> Call::refuse(const Error& error) {
+  code_ = error.code;
+  reason_ = string_at(error.details, "form") == "statusCode" ? error.target : std::string();
+  net::Response response = error_response(error);
+  add_common_headers(response);
+  if (deployment_) add_quota_headers(response);
+  if (error.code == "context_length_exceeded" || error.code == "content_filter") {
+    response.headers.set("ms-azureml-model-error-reason", "model_error");
+    response.headers.set("ms-azureml-model-error-statuscode", std::to_string(error.status));
+  }
+  co_await send(std::move(response));
+}
+
+std::string Call::identity() const {
+  return who_ ? who_->object_id : key_name_;
+}
+
+Served Call::served() const {
+  using std::chrono::duration_cast;
+  using std::chrono::microseconds;
+  Served served;
+  if (account_) served.account = last_segment(account_->info.resource_id);
+  if (deployment_) served.deployment = deployment_->info.name;
+  served.identity = identity();
+  served.operation = route_ ? names_of(route_->operation).api_name : "Unknown";
+  served.status = status_;
+  served.prompt_tokens = usage_.prompt;
+  served.completion_tokens = usage_.completion;
+  served.duration = duration_cast<microseconds>(std::chrono::steady_clock::now() - began_);
+  if (first_byte_ > began_) served.first_byte = duration_cast<microseconds>(first_byte_ - began_);
+  return served;
+}
+
+void Call::write_audit(const Served& counted) const {
+  const net::Request& request = exchange_.request();
+  JsonObject line{{"requestId", request_id_},
+                  {"clientRequestId", request.headers.get("x-ms-client-request-id")},
+                  {"peer", request.peer},
+                  {"account", counted.account},
+                  {"deployment", counted.deployment},
+                  {"operation", counted.operation},
+                  {"status", counted.status},
+                  {"identity", counted.identity},
+                  {"promptTokens", counted.prompt_tokens},
+                  {"completionTokens", counted.completion_tokens},
+                  {"milliseconds", static_cast<double>(counted.duration.count()) / 1000.0}};
+  if (who_) {
+    line["application"] = who_->app_id;
+    if (const auto resource = string_at(who_->claims, "xms_mirid"); !resource.empty())
+      line["identityResource"] = resource;
+    if (const auto subject = string_at(who_->claims, "xms_subject"); !subject.empty()) line["subject"] = subject;
+  }
+  if (deployment_) {
+    line["model"] = deployment_->answer_model;
+    line["engine"] = deployment_->engine->kind();
+    line["engineModel"] = engine_model_;
+  }
+  if (!code_.empty()) line["code"] = code_;
+  if (!reason_.empty()) line["reason"] = reason_;
+  services_.audit.info("openai", "call", std::move(line));
+}
+
+}  // namespace lazuli::openai

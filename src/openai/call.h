@@ -1,0 +1,89 @@
+// One request on its way through the gateway: address, caller, deployment, body, quota, engine, answer. The steps stand
+// in call.cc in the order in which Azure takes them (a deployment is looked up before the body is read); relay.cc has
+// the way of the engine's answer to the client. Lives as long as its coroutine; what it used is counted when it goes.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "access/principal.h"
+#include "net/exchange.h"
+#include "net/sse.h"
+#include "openai/answer.h"
+#include "openai/engine.h"
+#include "openai/routes.h"
+#include "openai/services.h"
+#include "openai/stream.h"
+
+namespace lazuli::openai {
+
+class Call {
+ public:
+  Call(Services& services, net::Exchange& exchange);
+  ~Call();  // quota, metrics, audit
+  Call(const Call&) = delete;
+
+  net::Task<void> serve();
+
+ private:
+  // call.cc: up to the engine.
+  net::Task<Status> answer();
+  Status authenticate();
+  Status authenticate_key(std::string_view key);
+  Status find_deployment(std::string_view name);
+  net::Task<Status> answer_models();
+  net::Task<Status> infer();
+  net::Task<Status> read_body();
+  Status check_body();
+  Status admit();
+  Shape make_shape() const;
+
+  // relay.cc: from the engine to the client.
+  net::Task<Status> relay_whole();
+  net::Task<void> fetch_whole(Status& outcome);
+  Result<std::string> shape_whole(const Json& engine) const;
+  net::Task<Status> relay_stream();
+  net::Task<void> pump(Status& outcome);
+  net::Task<Status> relay_events(net::ClientStream& stream, StreamShaper& shaper);
+  Result<std::string> take_events(net::EventReader& events, StreamShaper& shaper, bool& done);
+  net::Task<Status> fill(net::ClientStream& stream, std::string& body);
+  EngineCall engine_call() const;
+  Error engine_error(int status, std::string_view body) const;
+
+  // headers.cc
+  net::Response response(int status, std::string_view content_type) const;
+  void add_common_headers(net::Response& response) const;
+  void add_engine_headers(net::Response& response) const;
+  void add_quota_headers(net::Response& response) const;
+
+  net::Task<bool> send(net::Response response);
+  net::Task<void> refuse(const Error& error);
+  std::string identity() const;
+  Served served() const;
+  void write_audit(const Served& served) const;
+
+  Services& services_;
+  net::Exchange& exchange_;
+  const std::chrono::steady_clock::time_point began_;
+  std::string request_id_;  // apim-request-id, x-request-id
+  std::optional<Route> route_;
+  std::shared_ptr<const ServedAccount> account_;
+  std::shared_ptr<const access::Principal> who_;
+  std::string key_name_;  // "key1", where a key was used
+  std::shared_ptr<const ServedDeployment> deployment_;
+  std::optional<Inference> inference_;
+  std::string prompt_results_;
+  std::string engine_model_;
+  std::string engine_text_;  // the engine's whole answer
+  bool admitted_ = false;
+  std::int64_t charged_ = 0;  // what the quota counted on the way in
+  Usage usage_;
+  int status_ = 0;
+  std::string code_;    // of the error that was answered
+  std::string reason_;  // why, where the answer does not say
+  std::chrono::steady_clock::time_point first_byte_{};
+};
+
+}  // namespace lazuli::openai

@@ -1,0 +1,107 @@
+#include "openai/gateway.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "openai/call.h"
+#include "openai/engines.h"
+#include "openai/services.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+// Appended to, mode 0600; without a state directory the lines go nowhere.
+class AuditFile {
+ public:
+  explicit AuditFile(const std::string& directory) {
+    std::string path = "/dev/null";
+    if (!directory.empty() && make_directories(directory).ok()) {
+      path = (std::filesystem::path(directory) / "openai-audit.log").string();
+    }
+    descriptor_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  }
+  ~AuditFile() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  AuditFile(const AuditFile&) = delete;
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_ = -1;
+};
+
+std::string session_name(const Clock& clock, Random& random) {
+  std::string digits;
+  for (const char c : iso8601(clock.now(), 0)) {
+    if (c >= '0' && c <= '9') digits += c;
+  }
+  return "d" + digits + "-" + hex(random.bytes(6));
+}
+
+}  // namespace
+
+struct Gateway::State {
+  explicit State(Parts& parts)
+      : audit_file(parts.state_directory),
+        audit(audit_file.descriptor()),
+        engines(parts.engines,
+                EngineParts{parts.clock, parts.random, parts.log, parts.state_directory, parts.engine_directory}),
+        directory([this](const Deployment& deployment) { return engines.find(deployment.model_name); }),
+        access(parts.tokens, parts.authorizer, parts.clock),
+        filter(parts.content_filter),
+        services{parts.clock, parts.random, parts.log,
+                 audit,       directory,    access,
+                 meter,       filter,       session_name(parts.clock, parts.random)} {}
+
+  AuditFile audit_file;
+  Log audit;
+  Engines engines;
+  Directory directory;
+  AccessCheck access;
+  Meter meter;
+  ContentFilter filter;
+  Services services;
+};
+
+Gateway::Gateway(Parts parts) : state_(std::make_unique<State>(parts)) {}
+Gateway::~Gateway() = default;
+
+void Gateway::put(const Account& account) {
+  state_->directory.put(account);
+}
+
+void Gateway::remove_account(std::string_view resource_id) {
+  state_->directory.remove_account(resource_id);
+}
+
+void Gateway::put(const Deployment& deployment) {
+  const auto served = state_->directory.put(deployment);
+  if (!served) return;
+  // A first call should not have to wait for a model to be loaded.
+  const bool embeds = served->model && served->model->can(kEmbedding);
+  served->engine->prepare(embeds ? Operation::embedding : Operation::chat);
+}
+
+void Gateway::remove_deployment(std::string_view resource_id) {
+  state_->directory.remove_deployment(resource_id);
+}
+
+net::Task<void> Gateway::serve(net::Exchange& exchange) {
+  Call call(state_->services, exchange);
+  co_await call.serve();
+}
+
+std::string Gateway::metrics() const {
+  return state_->meter.prometheus();
+}
+
+JsonArray Gateway::usage() const {
+  return state_->meter.usage();
+}
+
+}  // namespace lazuli::openai

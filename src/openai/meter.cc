@@ -1,0 +1,111 @@
+#include "openai/meter.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/text.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+constexpr std::size_t kMostSeries = 20000;  // a scan with made-up names must not fill the memory
+
+std::string label(std::string_view name, std::string_view value) {
+  std::string text = replace_all(replace_all(std::string(value), "\\", "\\\\"), "\"", "\\\"");
+  return std::string(name) + "=\"" + replace_all(std::move(text), "\n", "\\n") + "\"";
+}
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  return text;
+}
+
+double seconds(std::chrono::microseconds time) {
+  return static_cast<double>(time.count()) / 1e6;
+}
+
+}  // namespace
+
+void Meter::Histogram::add(double value) {
+  const auto at = std::lower_bound(kBounds.begin(), kBounds.end(), value) - kBounds.begin();
+  ++buckets[static_cast<std::size_t>(at)];
+  sum += value;
+}
+
+void Meter::begin() {
+  const std::lock_guard lock(mutex_);
+  ++in_progress_;
+}
+
+void Meter::end(const Served& served) {
+  std::string labels = label("account", served.account) + "," + label("deployment", served.deployment) + "," +
+                       label("operation", served.operation) + "," + label("status", std::to_string(served.status));
+  const std::lock_guard lock(mutex_);
+  --in_progress_;
+  if (requests_.size() < kMostSeries || requests_.contains(labels)) ++requests_[std::move(labels)];
+  UserKey key{served.account, served.deployment, served.identity};
+  if (users_.size() >= kMostSeries && !users_.contains(key)) key = {};
+  auto& user = users_[std::move(key)];
+  ++(served.status < 400 ? user.requests : user.refused);
+  user.prompt += served.prompt_tokens;
+  user.completion += served.completion_tokens;
+  durations_[served.operation].add(seconds(served.duration));
+  if (served.first_byte.count() > 0) first_bytes_[served.operation].add(seconds(served.first_byte));
+}
+
+void Meter::write(const Histogram& histogram, std::string_view name, std::string_view labels, std::string& out) {
+  std::uint64_t count = 0;
+  for (std::size_t i = 0; i < histogram.buckets.size(); ++i) {
+    count += histogram.buckets[i];
+    const std::string bound = i < kBounds.size() ? number(kBounds[i]) : "+Inf";
+    out +=
+        std::string(name) + "_bucket{" + std::string(labels) + ",le=\"" + bound + "\"} " + std::to_string(count) + "\n";
+  }
+  out += std::string(name) + "_sum{" + std::string(labels) + "} " + number(histogram.sum) + "\n";
+  out += std::string(name) + "_count{" + std::string(labels) + "} " + std::to_string(count) + "\n";
+}
+
+std::string Meter::prometheus() const {
+  const std::lock_guard lock(mutex_);
+  std::string out = "# TYPE lazuli_openai_in_progress gauge\nlazuli_openai_in_progress " +
+                    std::to_string(in_progress_) + "\n# TYPE lazuli_openai_requests_total counter\n";
+  for (const auto& [labels, count] : requests_) {
+    out += "lazuli_openai_requests_total{" + labels + "} " + std::to_string(count) + "\n";
+  }
+  out += "# TYPE lazuli_openai_tokens_total counter\n";
+  for (const auto& [key, account] : users_) {
+    const std::string labels = label("account", key.account) + "," + label("deployment", key.deployment) + "," +
+                               label("identity", key.identity);
+    out += "lazuli_openai_tokens_total{" + labels + ",kind=\"prompt\"} " + std::to_string(account.prompt) + "\n";
+    out +=
+        "lazuli_openai_tokens_total{" + labels + ",kind=\"completion\"} " + std::to_string(account.completion) + "\n";
+  }
+  out += "# TYPE lazuli_openai_request_duration_seconds histogram\n";
+  for (const auto& [operation, histogram] : durations_) {
+    write(histogram, "lazuli_openai_request_duration_seconds", label("operation", operation), out);
+  }
+  out += "# TYPE lazuli_openai_time_to_first_byte_seconds histogram\n";
+  for (const auto& [operation, histogram] : first_bytes_) {
+    write(histogram, "lazuli_openai_time_to_first_byte_seconds", label("operation", operation), out);
+  }
+  return out;
+}
+
+JsonArray Meter::usage() const {
+  const std::lock_guard lock(mutex_);
+  JsonArray rows;
+  for (const auto& [key, account] : users_) {
+    rows.push_back(JsonObject{{"account", key.account},
+                              {"deployment", key.deployment},
+                              {"identity", key.identity},
+                              {"requests", account.requests},
+                              {"refused", account.refused},
+                              {"promptTokens", account.prompt},
+                              {"completionTokens", account.completion}});
+  }
+  return rows;
+}
+
+}  // namespace lazuli::openai

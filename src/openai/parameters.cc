@@ -1,0 +1,352 @@
+#include "openai/parameters.h"
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <span>
+
+#include "openai/errors.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+// Types that a parameter may have, as bits; null is allowed everywhere, as the service does.
+enum Type : unsigned { kText = 1, kNumber = 2, kInteger = 4, kBool = 8, kArray = 16, kObject = 32, kAny = 63 };
+
+struct Parameter {
+  std::string_view name;
+  unsigned types;
+  bool required = false;
+  double least = -std::numeric_limits<double>::infinity();
+  double most = std::numeric_limits<double>::infinity();
+};
+
+// Names: the API specification (inference, 2025-04-01-preview and v1) and what the SDKs of 2026 send.
+constexpr Parameter kChat[] = {
+    {"messages", kArray, true},
+    {"model", kText},
+    {"frequency_penalty", kNumber, false, -2, 2},
+    {"presence_penalty", kNumber, false, -2, 2},
+    {"temperature", kNumber, false, 0, 2},
+    {"top_p", kNumber, false, 0, 1},
+    {"n", kInteger, false, 1, 128},
+    {"max_tokens", kInteger, false, 1},
+    {"max_completion_tokens", kInteger, false, 1},
+    {"seed", kInteger},
+    {"logprobs", kBool},
+    {"top_logprobs", kInteger, false, 0, 20},
+    {"logit_bias", kObject},
+    {"stop", kText | kArray},
+    {"stream", kBool},
+    {"stream_options", kObject},
+    {"response_format", kObject},
+    {"tools", kArray},
+    {"tool_choice", kText | kObject},
+    {"parallel_tool_calls", kBool},
+    {"functions", kArray},
+    {"function_call", kText | kObject},
+    {"user", kText},
+    {"reasoning_effort", kText},
+    {"verbosity", kText},
+    {"metadata", kObject},
+    {"store", kBool},
+    {"service_tier", kText},
+    {"modalities", kArray},
+    {"audio", kObject},
+    {"prediction", kObject},
+    {"prompt_cache_key", kText},
+    {"prompt_cache_retention", kText},
+    {"safety_identifier", kText},
+    {"web_search_options", kObject},
+    {"data_sources", kArray},
+    {"enhancements", kObject},
+    {"user_security_context", kObject},
+};
+
+constexpr Parameter kCompletion[] = {
+    {"prompt", kText | kArray, true},
+    {"model", kText},
+    {"suffix", kText},
+    {"max_tokens", kInteger, false, 0},
+    {"temperature", kNumber, false, 0, 2},
+    {"top_p", kNumber, false, 0, 1},
+    {"n", kInteger, false, 1, 128},
+    {"best_of", kInteger, false, 1, 128},
+    {"logprobs", kInteger, false, 0, 5},
+    {"echo", kBool},
+    {"stop", kText | kArray},
+    {"stream", kBool},
+    {"stream_options", kObject},
+    {"presence_penalty", kNumber, false, -2, 2},
+    {"frequency_penalty", kNumber, false, -2, 2},
+    {"logit_bias", kObject},
+    {"seed", kInteger},
+    {"user", kText},
+};
+
+constexpr Parameter kEmbedding[] = {
+    {"input", kText | kArray, true},    {"model", kText}, {"encoding_format", kText},
+    {"dimensions", kInteger, false, 1}, {"user", kText},  {"input_type", kText},
+};
+
+constexpr Parameter kResponses[] = {
+    {"model", kText, true},
+    {"input", kText | kArray},
+    {"instructions", kText | kArray},
+    {"previous_response_id", kText},
+    {"conversation", kText | kObject},
+    {"prompt", kObject},
+    {"include", kArray},
+    {"store", kBool},
+    {"stream", kBool},
+    {"stream_options", kObject},
+    {"background", kBool},
+    {"max_output_tokens", kInteger, false, 16},
+    {"max_tool_calls", kInteger, false, 1},
+    {"temperature", kNumber, false, 0, 2},
+    {"top_p", kNumber, false, 0, 1},
+    {"top_logprobs", kInteger, false, 0, 20},
+    {"text", kObject},
+    {"reasoning", kObject},
+    {"tools", kArray},
+    {"tool_choice", kText | kObject},
+    {"parallel_tool_calls", kBool},
+    {"truncation", kText},
+    {"metadata", kObject},
+    {"user", kText},
+    {"service_tier", kText},
+    {"safety_identifier", kText},
+    {"prompt_cache_key", kText},
+    {"prompt_cache_retention", kText},
+};
+
+std::span<const Parameter> parameters_of(Operation operation) {
+  switch (operation) {
+    case Operation::chat:
+      return kChat;
+    case Operation::completion:
+      return kCompletion;
+    case Operation::embedding:
+      return kEmbedding;
+    default:
+      return kResponses;
+  }
+}
+
+const Parameter* find_parameter(std::span<const Parameter> table, std::string_view name) {
+  for (const auto& parameter : table) {
+    if (parameter.name == name) return &parameter;
+  }
+  return nullptr;
+}
+
+bool has_type(const Json& value, unsigned types) {
+  if (value.is_string()) return types & kText;
+  if (value.is_bool()) return types & kBool;
+  if (value.is_array()) return types & kArray;
+  if (value.is_object()) return types & kObject;
+  if (value.is_int64() || value.is_uint64()) return types & (kInteger | kNumber);
+  if (value.is_double()) {  // 1.0 is taken for an integer
+    return (types & kNumber) || ((types & kInteger) && std::floor(value.as_double()) == value.as_double());
+  }
+  return true;
+}
+
+std::string expected_phrase(unsigned types) {
+  std::string out;
+  const auto add = [&](unsigned bit, std::string_view phrase) {
+    if (!(types & bit)) return;
+    if (!out.empty()) out += " or ";
+    out += phrase;
+  };
+  add(kText, "a string");
+  add(kNumber, "a decimal");
+  add(kInteger, "an integer");
+  add(kBool, "a boolean");
+  add(kArray, "an array");
+  add(kObject, "an object");
+  return out;
+}
+
+Error wrong_type(std::string_view name, std::string_view expected, const Json& got) {
+  return invalid_request("Invalid type for '" + std::string(name) + "': expected " + std::string(expected) +
+                             ", but got " + type_phrase(got) + " instead.",
+                         name, "invalid_type");
+}
+
+Status check_range(const Parameter& parameter, const Json& value) {
+  if (!value.is_number()) return {};
+  const double number = value.to_number<double>();
+  const bool whole = parameter.types & kInteger;
+  const auto refuse = [&](std::string_view side, std::string_view relation, double bound) -> Error {
+    const std::string kind = whole ? "integer" : "decimal";
+    return invalid_request(
+        "Invalid '" + std::string(parameter.name) + "': " + kind + " " + std::string(side) +
+            " value. Expected a value " + std::string(relation) + " " +
+            std::to_string(static_cast<std::int64_t>(bound)) + ", but got " + to_text(value) + " instead.",
+        parameter.name, kind + (side.starts_with("above") ? "_above_max_value" : "_below_min_value"));
+  };
+  if (number > parameter.most) return refuse("above maximum", "<=", parameter.most);
+  if (number < parameter.least) return refuse("below minimum", ">=", parameter.least);
+  return {};
+}
+
+Status check_message(const Json& message, std::size_t index) {
+  constexpr std::array<std::string_view, 6> roles = {"system", "assistant", "user", "function", "tool", "developer"};
+  const std::string at = "messages[" + std::to_string(index) + "]";
+  if (!message.is_object()) return wrong_type(at, "an object", message);
+  const auto* role = find(message, "role");
+  if (role == nullptr) {
+    return invalid_request("Missing required parameter: '" + at + ".role'.", at + ".role",
+                           "missing_required_parameter");
+  }
+  if (!role->is_string()) return wrong_type(at + ".role", "a string", *role);
+  const std::string name = string_or(role);
+  if (std::find(roles.begin(), roles.end(), name) == roles.end()) {
+    return invalid_request("Invalid value: '" + name +
+                               "'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and "
+                               "'developer'.",
+                           at + ".role", "invalid_value");
+  }
+  const auto* content = find(message, "content");
+  const bool may_be_absent = name == "assistant";
+  if (content == nullptr) {
+    if (may_be_absent) return {};
+    return invalid_request("Missing required parameter: '" + at + ".content'.", at + ".content",
+                           "missing_required_parameter");
+  }
+  if (content->is_null() && !may_be_absent) {
+    return invalid_request("Invalid value for 'content': expected a string, got null.", at + ".content");
+  }
+  if (!content->is_null() && !content->is_string() && !content->is_array()) {
+    return wrong_type(at + ".content", "a string or an array of objects", *content);
+  }
+  return {};
+}
+
+Status check_messages(const JsonArray& messages) {
+  if (messages.empty()) {
+    return invalid_request(
+        "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+        "messages", "empty_array");
+  }
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (auto checked = check_message(messages[i], i); !checked) return checked;
+  }
+  return {};
+}
+
+Status check_stop(const Json* stop) {
+  if (stop == nullptr || !stop->is_array()) return {};
+  if (stop->as_array().size() > 4) {
+    return invalid_request(
+        "Invalid 'stop': array too long. Expected an array with maximum length 4, but got an array "
+        "with length " +
+            std::to_string(stop->as_array().size()) + " instead.",
+        "stop", "array_above_max_length");
+  }
+  for (const auto& item : stop->as_array()) {
+    if (!item.is_string()) return wrong_type("stop", "a string", item);
+  }
+  return {};
+}
+
+// Text, texts, tokens or lists of tokens; at most 2048 of them, none empty (API reference, embeddings).
+Status check_embedding_input(const Json& input) {
+  const auto invalid = [] {
+    return invalid_request(
+        "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.");
+  };
+  if (const auto* text = input.if_string()) {
+    if (text->empty()) return invalid();
+    return {};
+  }
+  const auto& list = input.as_array();
+  if (list.empty() || list.size() > 2048) return invalid();
+  for (const auto& item : list) {
+    if (!item.is_string() && !item.is_int64() && !item.is_array()) return invalid();
+    if (item.is_string() && item.as_string().empty()) return invalid();
+  }
+  return {};
+}
+
+Status check_stream_options(const Json& body) {
+  const auto* options = find(body, "stream_options");
+  if (options && options->is_object() && !bool_or(find(body, "stream"))) {
+    return invalid_request("The 'stream_options' parameter is only allowed when 'stream' is enabled.",
+                           "stream_options");
+  }
+  return {};
+}
+
+// What the table cannot say.
+Status check_details(Operation operation, const Json& body) {
+  if (operation == Operation::chat) {
+    if (auto checked = check_messages(find(body, "messages")->as_array()); !checked) return checked;
+    if (const auto* format = find(body, "response_format"); format && format->is_object()) {
+      const std::string type = string_at(*format, "type");
+      if (type != "text" && type != "json_object" && type != "json_schema") {
+        return invalid_request(
+            "Invalid value: '" + type + "'. Supported values are: 'json_object', 'json_schema', and 'text'.",
+            "response_format.type", "invalid_value");
+      }
+      if (type == "json_schema" && find(*format, "json_schema") == nullptr) {
+        return invalid_request("Missing required parameter: 'response_format.json_schema'.",
+                               "response_format.json_schema", "missing_required_parameter");
+      }
+    }
+  }
+  if (operation == Operation::embedding) {
+    if (auto checked = check_embedding_input(*find(body, "input")); !checked) return checked;
+    if (const auto* form = find(body, "encoding_format");
+        form && form->is_string() && form->as_string() != "float" && form->as_string() != "base64") {
+      return invalid_request("Invalid value: '" + string_or(form) + "'. Supported values are: 'float' and 'base64'.",
+                             "encoding_format", "invalid_value");
+    }
+  }
+  if (auto checked = check_stop(find(body, "stop")); !checked) return checked;
+  return operation == Operation::responses ? Status() : check_stream_options(body);
+}
+
+}  // namespace
+
+std::string type_phrase(const Json& value) {
+  if (value.is_null()) return "null";
+  if (value.is_bool()) return "a boolean";
+  if (value.is_string()) return "a string";
+  if (value.is_array()) return "an array";
+  if (value.is_object()) return "an object";
+  return value.is_double() ? "a decimal" : "an integer";
+}
+
+Status check_parameters(Operation operation, const Json& body) {
+  const auto table = parameters_of(operation);
+  if (operation == Operation::responses && find(body, "messages")) {
+    return invalid_request(
+        "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. Try again with "
+        "the new parameter. See the API documentation for more information: "
+        "https://platform.openai.com/docs/api-reference/responses/create.",
+        {}, "unsupported_parameter");
+  }
+  for (const auto& parameter : table) {
+    const auto* value = find(body, parameter.name);
+    if (parameter.required && (value == nullptr || value->is_null())) {
+      return invalid_request("Missing required parameter: '" + std::string(parameter.name) + "'.", parameter.name,
+                             "missing_required_parameter");
+    }
+  }
+  for (const auto& [name, value] : body.as_object()) {
+    const auto* parameter = find_parameter(table, name);
+    if (parameter == nullptr) {
+      return invalid_request("Unrecognized request argument supplied: " + std::string(name));
+    }
+    if (value.is_null()) continue;
+    if (!has_type(value, parameter->types)) return wrong_type(name, expected_phrase(parameter->types), value);
+    if (auto checked = check_range(*parameter, value); !checked) return checked;
+  }
+  return check_details(operation, body);
+}
+
+}  // namespace lazuli::openai

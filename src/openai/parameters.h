@@ -1,0 +1,17 @@
+// The parameters of each operation: name, type and range, as one table; anything else is refused as Azure refuses it.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "openai/vocabulary.h"
+
+namespace lazuli::openai {
+
+Status check_parameters(Operation operation, const Json& body);
+
+// "a string", "an array": a value's type as the error texts name it.
+std::string type_phrase(const Json& value);
+
+}  // namespace lazuli::openai

@@ -1,0 +1,242 @@
+// The way of an engine's answer to the client: whole, or streamed frame by frame. Nothing is sent before the engine's
+// first piece is there, so that an engine that fails early still gives a clean error.
+#include <algorithm>
+
+#include "openai/call.h"
+#include "openai/errors.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+constexpr std::size_t kAnswerLimit = std::size_t{64} << 20;
+constexpr std::size_t kEventLimit = std::size_t{4} << 20;
+constexpr std::size_t kErrorLimit = std::size_t{64} << 10;
+
+Error client_gone() {
+  return Error{"ClientGone", "The client went away.", 499};
+}
+
+std::uint64_t seed_of(std::string_view id) {
+  return std::hash<std::string_view>()(id);
+}
+
+// The engine's own text of an error, where it has one: {"error":{"message":…}} or {"message":…} or {"detail":…}.
+std::string message_of(const Json& body) {
+  for (const auto* text :
+       {find(body, "error", "message"), find(body, "message"), find(body, "error"), find(body, "detail")}) {
+    if (text && text->is_string()) return string_or(text);
+  }
+  return {};
+}
+
+}  // namespace
+
+EngineCall Call::engine_call() const {
+  return EngineCall{route_->operation, *inference_, exchange_.request().body, deployment_->info.name, request_id_};
+}
+
+net::Task<Status> Call::fill(net::ClientStream& stream, std::string& body) {
+  std::size_t size = 0;
+  for (;;) {
+    if (size == body.size()) body.resize(size + std::clamp(size, std::size_t{8} << 10, std::size_t{1} << 20));
+    auto got = co_await stream.read(std::span(body.data() + size, body.size() - size));
+    if (!got) co_return got.error();
+    if (*got == 0) break;
+    size += *got;
+    if (size > kAnswerLimit) co_return engine_garbage("bounded size");
+  }
+  body.resize(size);
+  co_return Status();
+}
+
+net::Task<void> Call::fetch_whole(Status& outcome) {
+  const EngineCall call = engine_call();
+  auto opened = co_await deployment_->engine->open(call);
+  if (!opened) {
+    outcome = opened.error();
+    co_return;
+  }
+  engine_model_ = opened->model;
+  outcome = co_await fill(*opened->stream, engine_text_);
+  const int status = opened->stream->head().status;
+  if (outcome.ok() && status != 200) outcome = engine_error(status, engine_text_);
+}
+
+net::Task<Status> Call::relay_whole() {
+  Status outcome;
+  const bool there = co_await net::unless_gone(exchange_, fetch_whole(outcome));
+  if (!there) co_return client_gone();
+  if (!outcome) {
+    const Error& error = outcome.error();
+    if (error.code == "Timeout" && error.status == 504) co_return engine_timed_out();
+    if (error.code == "ProtocolError" || error.code == "EngineGarbage") {
+      services_.log.warning("openai", error.message, {{"requestId", request_id_}});
+      co_return engine_failed(request_id_);
+    }
+    co_return outcome;
+  }
+  auto engine = parse_json(engine_text_);
+  if (engine) usage_ = read_usage(*engine);
+  engine_text_ = {};
+  auto body = engine ? shape_whole(*engine) : Result<std::string>(engine.error());
+  if (!body) {
+    services_.log.warning("openai", "The engine's answer cannot be used: " + body.error().message,
+                          {{"requestId", request_id_}});
+    co_return engine_failed(request_id_);
+  }
+  net::Response answer = response(200, "application/json");
+  add_engine_headers(answer);
+  add_quota_headers(answer);
+  answer.body = *std::move(body);
+  co_await send(std::move(answer));
+  co_return Status();
+}
+
+Result<std::string> Call::shape_whole(const Json& engine) const {
+  switch (route_->operation) {
+    case Operation::completion:
+      return completion_answer(engine, make_shape());
+    case Operation::embedding:
+      return embedding_answer(engine, make_shape(), inference_->base64);
+    default:
+      return chat_answer(engine, make_shape());
+  }
+}
+
+net::Task<Status> Call::relay_stream() {
+  Status outcome;
+  const bool there = co_await net::unless_gone(exchange_, pump(outcome));
+  if (!there) co_return client_gone();
+  co_return outcome;
+}
+
+net::Task<void> Call::pump(Status& outcome) {
+  const EngineCall call = engine_call();
+  auto opened = co_await deployment_->engine->open(call);
+  if (!opened) {
+    outcome = opened.error();
+    co_return;
+  }
+  engine_model_ = opened->model;
+  net::ClientStream& stream = *opened->stream;
+  if (stream.head().status != 200) {
+    outcome = co_await fill(stream, engine_text_);
+    if (outcome.ok()) outcome = engine_error(stream.head().status, engine_text_);
+    co_return;
+  }
+  StreamOptions options;
+  options.legacy = route_->operation == Operation::completion;
+  options.include_usage = inference_->include_usage;
+  options.obfuscate = inference_->obfuscate;
+  options.seed = seed_of(request_id_);
+  StreamShaper shaper(make_shape(), options);
+  const auto relayed = co_await relay_events(stream, shaper);
+  usage_ = shaper.usage(inference_->prompt_estimate);
+  if (relayed.ok() || relayed.error().code == "ClientGone" || !exchange_.started()) {
+    outcome = relayed;
+    co_return;
+  }
+  // In the middle of a stream: an event that says what happened, and a connection that is broken off.
+  code_ = relayed.error().code;
+  const std::string event = net::event_text(error_body(engine_failed(request_id_)));
+  co_await exchange_.write(event);
+  co_await exchange_.finish(false);
+}
+
+net::Task<Status> Call::relay_events(net::ClientStream& stream, StreamShaper& shaper) {
+  net::EventReader events;
+  std::string buffer(16 << 10, '\0');
+  bool done = false;
+  while (!done) {
+    auto got = co_await stream.read(std::span(buffer.data(), buffer.size()));
+    if (!got) {
+      if (got.error().code == "Timeout" && !exchange_.started()) co_return engine_timed_out();
+      services_.log.warning("openai", "An engine broke off in a stream: " + got.error().message,
+                            {{"requestId", request_id_}});
+      co_return engine_failed(request_id_);
+    }
+    if (*got == 0) break;
+    events.feed(std::string_view(buffer.data(), *got));
+    if (events.pending() > kEventLimit) co_return engine_failed(request_id_);
+    auto frames = take_events(events, shaper, done);
+    if (!frames) co_return frames.error();
+    if (frames->empty()) continue;
+    if (!exchange_.started()) {
+      first_byte_ = std::chrono::steady_clock::now();
+      net::Response head = response(200, "text/event-stream; charset=utf-8");
+      add_engine_headers(head);
+      add_quota_headers(head);
+      status_ = 200;
+      const bool started = co_await exchange_.start(std::move(head));
+      if (!started) co_return client_gone();
+      frames->insert(0, shaper.head());
+    }
+    const bool written = co_await exchange_.write(*frames);
+    if (!written) co_return client_gone();
+  }
+  if (!shaper.finished()) co_return engine_failed(request_id_);  // the end came before the engine said that it was one
+  const std::string tail = shaper.tail(inference_->prompt_estimate);
+  bool whole = co_await exchange_.write(tail);
+  if (whole) whole = co_await exchange_.finish();
+  if (!whole) co_return client_gone();
+  co_return Status();
+}
+
+// The frames for all events that have arrived whole.
+Result<std::string> Call::take_events(net::EventReader& events, StreamShaper& shaper, bool& done) {
+  std::string frames;
+  while (auto event = events.next()) {
+    if (event->data == "[DONE]") {
+      done = true;
+      break;
+    }
+    auto chunk = parse_json(event->data);
+    if (!chunk) return engine_failed(request_id_);
+    if (const auto* error = find(*chunk, "error"); error && !error->is_null()) {
+      return engine_error(static_cast<int>(integer(find(*error, "code")).value_or(500)), event->data);
+    }
+    auto frame = shaper.take(*chunk);
+    if (!frame) return engine_failed(request_id_);
+    frames += *frame;
+    if (shaper.blocked()) {
+      done = true;
+      break;
+    }
+  }
+  return frames;
+}
+
+// An engine's refusal in Azure's words. Its 401 or 403 is about lazuli's own key, not about the caller's.
+Error Call::engine_error(int status, std::string_view body) const {
+  const auto parsed = parse_json(body.substr(0, kErrorLimit));
+  const std::string message = parsed ? message_of(*parsed) : std::string();
+  const std::string type = parsed ? string_at(*parsed, "error", "type") : std::string();
+  const std::string code = parsed ? string_at(*parsed, "error", "code") : std::string();
+  const bool too_long = type == "exceed_context_size_error" || code == "context_length_exceeded" ||
+                        message.find("maximum context length") != std::string::npos;
+  if (too_long) {
+    const auto limit = parsed ? integer(find(*parsed, "error", "n_ctx")) : std::nullopt;
+    const auto tokens = parsed ? integer(find(*parsed, "error", "n_prompt_tokens")) : std::nullopt;
+    if (!limit || !tokens) return invalid_request(message, "messages", "context_length_exceeded");
+    return invalid_request("This model's maximum context length is " + std::to_string(*limit) +
+                               " tokens. However, your messages resulted in " + std::to_string(*tokens) +
+                               " tokens. Please reduce the length of the messages.",
+                           "messages", "context_length_exceeded");
+  }
+  if (status == 501 || type == "not_supported_error") {
+    return operation_not_supported(route_->operation, deployment_->info.model_name);
+  }
+  if (status == 400 || status == 413 || status == 422) {
+    return model_error(400, message.empty() ? "The engine refused the request." : message, "invalid_request_error");
+  }
+  services_.log.warning("openai", "An engine answered with an error",
+                        {{"requestId", request_id_}, {"status", status}, {"engineMessage", message}});
+  return status >= 400 && status < 500
+             ? engine_unavailable("The engine that serves this deployment refused lazuli's request (status " +
+                                      std::to_string(status) + ").",
+                                  std::chrono::seconds(5))
+             : engine_failed(request_id_);
+}
+
+}  // namespace lazuli::openai

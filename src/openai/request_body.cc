@@ -1,0 +1,182 @@
+#include "openai/request_body.h"
+
+#include <algorithm>
+
+#include "openai/errors.h"
+#include "openai/json_edit.h"
+#include "openai/parameters.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+std::size_t text_bytes(const Json& value) {
+  if (const auto* text = value.if_string()) return text->size();
+  std::size_t sum = 0;
+  if (const auto* list = value.if_array()) {
+    for (const auto& item : *list) sum += item.is_number() ? 4 : text_bytes(item);
+  } else if (const auto* object = value.if_object()) {
+    for (const auto& [name, member] : *object) {
+      // A picture is not counted by the bytes of its Base64 text.
+      if (name != "image_url" && name != "input_audio") sum += text_bytes(member);
+    }
+  }
+  return sum;
+}
+
+void append_text(const Json& value, std::string& out) {
+  if (const auto* text = value.if_string()) {
+    out += *text;
+    out += '\n';
+  } else if (const auto* list = value.if_array()) {
+    for (const auto& item : *list) append_text(item, out);
+  } else if (value.is_object()) {
+    for (const auto* name : {"content", "text"}) {
+      if (const auto* member = find_member(value, name)) append_text(*member, out);
+    }
+  }
+}
+
+constexpr std::string_view prompt_member(Operation operation) {
+  switch (operation) {
+    case Operation::chat:
+      return "messages";
+    case Operation::completion:
+      return "prompt";
+    default:
+      return "input";
+  }
+}
+
+Error bad_json(const Error& cause) {
+  return invalid_request("We could not parse the JSON body of your request. " + cause.message);
+}
+
+void read_counts(Inference& inference, Operation operation) {
+  const Json& body = inference.body;
+  inference.choices = static_cast<int>(integer(find(body, "n")).value_or(1));
+  std::size_t bytes = 0;
+  for (const auto name : {prompt_member(operation), std::string_view("instructions"), std::string_view("tools")}) {
+    if (const auto* member = find(body, name)) bytes += text_bytes(*member);
+  }
+  inference.prompt_estimate = estimate_tokens(bytes);
+  std::int64_t generated = 0;
+  for (const auto* name : {"max_completion_tokens", "max_tokens", "max_output_tokens"}) {
+    generated = std::max(generated, integer(find(body, name)).value_or(0));
+  }
+  const auto best_of = integer(find(body, "best_of")).value_or(1);
+  inference.estimate = inference.prompt_estimate + generated * std::max<std::int64_t>(inference.choices, best_of);
+}
+
+bool has_developer_role(const Json& body) {
+  const auto* messages = find(body, "messages");
+  if (messages == nullptr || !messages->is_array()) return false;
+  const auto& list = messages->as_array();
+  return std::any_of(list.begin(), list.end(), [](const Json& m) { return string_at(m, "role") == "developer"; });
+}
+
+// llama.cpp's templates and older servers know the role only by its former name.
+std::string messages_with_system_role(const Json& body) {
+  Json messages = *find(body, "messages");
+  for (auto& message : messages.as_array()) {
+    if (string_at(message, "role") == "developer") message.as_object()["role"] = "system";
+  }
+  return to_text(messages);
+}
+
+bool has_limit(const Json& body) {
+  return integer(find(body, "max_tokens")) || integer(find(body, "max_completion_tokens"));
+}
+
+}  // namespace
+
+std::int64_t estimate_tokens(std::size_t bytes) {
+  return static_cast<std::int64_t>((bytes + 3) / 4);
+}
+
+Result<Inference> read_inference(Operation operation, std::string_view text) {
+  auto parsed = parse_json(text);
+  if (!parsed) return bad_json(parsed.error());
+  if (!parsed->is_object()) {
+    return invalid_request("Invalid request body: expected a JSON object, but got " + type_phrase(*parsed) + ".");
+  }
+  if (auto checked = check_parameters(operation, *parsed); !checked) return checked.error();
+  Inference inference;
+  inference.operation = operation;
+  inference.body = *std::move(parsed);
+  const Json& body = inference.body;
+  inference.model = string_at(body, "model");
+  inference.stream = bool_or(find(body, "stream"));
+  inference.include_usage = bool_or(find(body, "stream_options", "include_usage"));
+  inference.obfuscate = bool_or(find(body, "stream_options", "include_obfuscation"), true);
+  inference.base64 = string_at(body, "encoding_format") == "base64";
+  read_counts(inference, operation);
+  return inference;
+}
+
+Status check_model(const Inference& inference, Operation operation, const Model* model) {
+  if (model == nullptr) return {};
+  const Json& body = inference.body;
+  if (operation == Operation::chat && model->can(kReasoning)) {
+    if (const auto* limit = find(body, "max_tokens"); limit && !limit->is_null()) {
+      return invalid_request(
+          "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+          "max_tokens", "unsupported_parameter");
+    }
+    for (const auto* name : {"temperature", "top_p"}) {
+      const auto* value = find(body, name);
+      if (value && value->is_number() && value->to_number<double>() != 1.0) {
+        return invalid_request("Unsupported value: '" + std::string(name) + "' does not support " + to_text(*value) +
+                                   " with this model. Only the default (1) value is supported.",
+                               name, "unsupported_value");
+      }
+    }
+  }
+  for (const auto* name : {"max_tokens", "max_completion_tokens", "max_output_tokens"}) {
+    const auto asked = integer(find(body, name)).value_or(0);
+    if (asked <= 0) continue;
+    if (model->context_tokens > 0 && asked >= model->context_tokens) {
+      return invalid_request(
+          "This model's maximum context length is " + std::to_string(model->context_tokens) +
+              " tokens. However, you requested " + std::to_string(asked + inference.prompt_estimate) + " tokens (" +
+              std::to_string(inference.prompt_estimate) + " in the messages, " + std::to_string(asked) +
+              " in the completion). Please reduce the length of the messages or completion.",
+          "messages", "context_length_exceeded");
+    }
+    if (model->output_tokens > 0 && asked > model->output_tokens) {
+      return invalid_request(std::string(name) + " is too large: " + std::to_string(asked) +
+                                 ". This model supports at most " + std::to_string(model->output_tokens) +
+                                 " completion tokens, whereas you provided " + std::to_string(asked) + ".",
+                             name);
+    }
+  }
+  return {};
+}
+
+std::string prompt_text(const Inference& inference) {
+  std::string out;
+  for (const auto* name : {"messages", "prompt", "input", "instructions"}) {
+    if (const auto* member = find(inference.body, name)) append_text(*member, out);
+  }
+  return out;
+}
+
+std::string engine_body(const Inference& inference, std::string_view text, std::string_view engine_model,
+                        std::int64_t default_max_tokens) {
+  std::vector<MemberEdit> edits;
+  if (inference.operation == Operation::completion) default_max_tokens = 16;  // the service's own default (recorded)
+  if (default_max_tokens > 0 && inference.operation != Operation::embedding && !has_limit(inference.body)) {
+    edits.push_back({"max_tokens", std::to_string(default_max_tokens)});
+  }
+  if (!engine_model.empty()) {
+    edits.push_back({"model", boost::json::serialize(boost::json::string(engine_model))});
+  }
+  if (inference.stream) edits.push_back({"stream_options", R"({"include_usage":true})"});
+  for (const auto* name : {"data_sources", "dataSources", "enhancements", "user_security_context"}) {
+    if (find(inference.body, name)) edits.push_back({name, std::nullopt});
+  }
+  if (has_developer_role(inference.body)) edits.push_back({"messages", messages_with_system_role(inference.body)});
+  return edits.empty() ? std::string(text) : edit_members(text, edits);
+}
+
+}  // namespace lazuli::openai

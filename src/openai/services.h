@@ -1,0 +1,29 @@
+// What every call needs, made once by the Gateway.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "openai/access_check.h"
+#include "openai/content_filter.h"
+#include "openai/directory.h"
+#include "openai/meter.h"
+
+namespace lazuli::openai {
+
+struct Services {
+  const Clock& clock;
+  Random& random;
+  Log& log;
+  Log& audit;  // a line for each call: who, what, how much; never content
+  Directory& directory;
+  AccessCheck& access;
+  Meter& meter;
+  const ContentFilter& filter;
+  std::string session;  // azureml-model-session: one for each run of the gateway
+};
+
+}  // namespace lazuli::openai

@@ -1,0 +1,190 @@
+#include "openai/stream.h"
+
+#include <algorithm>
+
+#include "net/sse.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+constexpr std::size_t kMostChoices = 128;
+
+std::string tool_call_delta(const Json& call) {
+  // Azure's order: {function{arguments,name},id,index,type}; later pieces have only arguments and index.
+  std::string out = "{\"function\":{\"arguments\":" + quote(string_at(call, "function", "arguments"));
+  if (const auto name = string_at(call, "function", "name"); !name.empty()) out += ",\"name\":" + quote(name);
+  out += '}';
+  const auto id = string_at(call, "id");
+  if (!id.empty()) out += ",\"id\":" + quote(id);
+  out += ",\"index\":" + std::to_string(integer(find(call, "index")).value_or(0));
+  if (!id.empty()) out += ",\"type\":\"function\"";
+  return out + "}";
+}
+
+std::string tool_calls_delta(const JsonArray& calls) {
+  std::string out = "[";
+  for (const auto& call : calls) {
+    if (out.size() > 1) out += ',';
+    out += tool_call_delta(call);
+  }
+  return out + "]";
+}
+
+}  // namespace
+
+StreamShaper::StreamShaper(Shape shape, StreamOptions options)
+    : shape_(std::move(shape)), options_(options), random_(options.seed | 1) {
+  before_padding_ = "],\"created\":" + std::to_string(shape_.created) + ",\"id\":" + quote(shape_.id) +
+                    ",\"model\":" + quote(shape_.model);
+  after_padding_ = std::string(",\"object\":\"") + (options_.legacy ? "text_completion" : "chat.completion.chunk") +
+                   "\",\"service_tier\":\"default\",\"system_fingerprint\":" +
+                   (shape_.fingerprint.empty() ? "null" : quote(shape_.fingerprint));
+}
+
+std::string StreamShaper::head() const {
+  return net::event_text(
+      "{\"choices\":[],\"created\":0,\"id\":\"\",\"model\":\"\",\"object\":\"\",\"prompt_filter_results\":" +
+      prompt_filter_text(shape_) + "}");
+}
+
+std::string StreamShaper::padding() {
+  if (!options_.obfuscate) return {};
+  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  const auto next = [this] {  // xorshift: padding needs to vary, not to be secret
+    random_ ^= random_ << 13;
+    random_ ^= random_ >> 7;
+    random_ ^= random_ << 17;
+    return random_;
+  };
+  std::string out = ",\"obfuscation\":\"";
+  for (auto left = next() % 16; left > 0; --left) out += alphabet[next() % alphabet.size()];
+  return out + "\"";
+}
+
+StreamShaper::Choice& StreamShaper::choice_at(std::size_t index) {
+  if (choices_.size() <= index) choices_.resize(index + 1);
+  return choices_[index];
+}
+
+void StreamShaper::frame(std::size_t index, std::string_view verdict, std::string_view delta, std::string_view reason,
+                         std::string_view logprobs, std::string& out) {
+  std::string data = "{\"choices\":[{\"content_filter_results\":";
+  data.reserve(512);
+  data += verdict;
+  data += options_.legacy ? ",\"text\":" : ",\"delta\":";
+  data += delta;
+  data += ",\"finish_reason\":";
+  data += reason;
+  data += ",\"index\":" + std::to_string(index) + ",\"logprobs\":";
+  data += logprobs;
+  data += '}';
+  data += before_padding_;
+  data += padding();
+  data += after_padding_;
+  data += options_.include_usage ? ",\"usage\":null}" : "}";
+  out += net::event_text(escape_angles(std::move(data)));
+}
+
+Result<std::string> StreamShaper::take(const Json& chunk) {
+  if (const Usage usage = read_usage(chunk); usage.known) usage_ = usage;
+  const auto* choices = find(chunk, "choices");
+  if (choices == nullptr || !choices->is_array()) {
+    if (usage_.known && find(chunk, "usage")) return std::string();
+    return engine_garbage("choices");
+  }
+  std::string out;
+  for (const auto& choice : choices->as_array()) {
+    const auto index = integer(find(choice, "index")).value_or(0);
+    if (!choice.is_object() || index < 0 || index >= static_cast<std::int64_t>(kMostChoices)) {
+      return engine_garbage("choice with a valid index");
+    }
+    take_choice(choice, out);
+  }
+  return out;
+}
+
+void StreamShaper::take_choice(const Json& choice, std::string& out) {
+  const auto index = static_cast<std::size_t>(integer(find(choice, "index")).value_or(0));
+  if (choice_at(index).ended) return;
+  const std::string logprobs =
+      options_.legacy ? (find(choice, "logprobs") ? to_text(*find(choice, "logprobs")) : std::string("null"))
+                      : logprobs_text(find(choice, "logprobs"));
+  if (options_.legacy) {
+    if (const auto text = string_at(choice, "text"); !text.empty()) take_content(text, index, logprobs, out);
+  } else if (const auto* delta = find(choice, "delta"); delta && delta->is_object()) {
+    take_delta(*delta, index, logprobs, out);
+  }
+  if (choice_at(index).ended) return;
+  if (const auto reason = string_at(choice, "finish_reason"); !reason.empty()) finish(index, quote(reason), out);
+}
+
+void StreamShaper::take_delta(const Json& delta, std::size_t index, std::string_view logprobs, std::string& out) {
+  const auto* calls = find(delta, "tool_calls");
+  const bool tools = calls && calls->is_array() && !calls->as_array().empty();
+  const std::string content = string_at(delta, "content");
+  Choice& choice = choice_at(index);
+  if (!choice.begun && (tools || !content.empty())) {
+    choice.begun = true;
+    if (tools && content.empty()) {  // the role frame carries the first call (recorded)
+      frame(index, "{}",
+            "{\"content\":null,\"refusal\":null,\"role\":\"assistant\",\"tool_calls\":" +
+                tool_calls_delta(calls->as_array()) + "}",
+            "null", logprobs, out);
+      return;
+    }
+    frame(index, "{}", R"({"content":"","refusal":null,"role":"assistant"})", "null", "null", out);
+  }
+  if (!content.empty()) take_content(content, index, logprobs, out);
+  if (tools && !choice_at(index).ended) {
+    frame(index, "{}", "{\"tool_calls\":" + tool_calls_delta(calls->as_array()) + "}", "null", logprobs, out);
+  }
+}
+
+void StreamShaper::take_content(std::string_view content, std::size_t index, std::string_view logprobs,
+                                std::string& out) {
+  ++pieces_;
+  Choice& choice = choice_at(index);
+  choice.begun = true;
+  if (shape_.filter->judges()) choice.text += content;
+  const Verdict verdict = shape_.filter->completion(choice.text);
+  if (verdict.blocked) {
+    blocked_ = true;
+    finish(index, "\"content_filter\"", out);
+    return;
+  }
+  const std::string text = quote(content);
+  frame(index, verdict.results, options_.legacy ? text : "{\"content\":" + text + "}", "null", logprobs, out);
+}
+
+void StreamShaper::finish(std::size_t index, std::string_view reason, std::string& out) {
+  Choice& choice = choice_at(index);
+  if (!choice.begun && !options_.legacy) {  // an empty answer has a role, too
+    frame(index, "{}", R"({"content":"","refusal":null,"role":"assistant"})", "null", "null", out);
+  }
+  choice.begun = choice.ended = true;
+  frame(index, "{}", options_.legacy ? "\"\"" : "{}", reason, "null", out);
+}
+
+std::string StreamShaper::tail(std::int64_t prompt_estimate) const {
+  std::string out;
+  if (options_.include_usage && !blocked_) {  // a blocked stream has no usage frame, even if asked for (recorded)
+    out = net::event_text("{\"choices\":[" + before_padding_ + after_padding_ +
+                          ",\"usage\":" + usage_text(usage(prompt_estimate)) + "}");
+  }
+  return out + net::event_text("[DONE]");
+}
+
+bool StreamShaper::finished() const {
+  return !choices_.empty() && std::all_of(choices_.begin(), choices_.end(), [](const Choice& c) { return c.ended; });
+}
+
+Usage StreamShaper::usage(std::int64_t prompt_estimate) const {
+  if (usage_.known) return usage_;
+  Usage usage;
+  usage.prompt = prompt_estimate;
+  usage.completion = pieces_;
+  return usage;
+}
+
+}  // namespace lazuli::openai

@@ -1,0 +1,30 @@
+#include "cluster/records.h"
+
+#include <gtest/gtest.h>
+
+namespace lazuli::cluster {
+namespace {
+
+TEST(Records, AClusterIsFoundAgainAsItWas) {
+  Record record;
+  record.wanted = true;
+  record.spec.id = "/subscriptions/S/resourceGroups/G/providers/Microsoft.ContainerService/managedClusters/C";
+  record.spec.name = "C";
+  record.spec.node_name = "aks-n";
+  record.spec.issuer = "https://issuer/";
+  record.spec.vm_size = "Standard_D4s_v5";
+  const auto read = record_from(to_text(to_json(record)));
+  ASSERT_TRUE(read.ok());
+  EXPECT_TRUE(read->wanted);
+  EXPECT_EQ(read->spec.id, record.spec.id);
+  EXPECT_EQ(read->spec.issuer, record.spec.issuer);
+  EXPECT_EQ(read->spec.vm_size, record.spec.vm_size);
+}
+
+TEST(Records, ABrokenRecordIsAnErrorAndNoCluster) {
+  for (const char* text : {"", "{", "[]", "{}", R"({"id":"/x"})", R"({"id":1,"nodeName":"n"})"})
+    EXPECT_FALSE(record_from(text).ok()) << text;
+}
+
+}  // namespace
+}  // namespace lazuli::cluster

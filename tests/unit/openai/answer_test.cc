@@ -1,0 +1,76 @@
+#include "openai/answer.h"
+
+#include <gtest/gtest.h>
+
+#include "openai/errors.h"
+
+namespace lazuli::openai {
+namespace {
+
+Shape shape_with(const ContentFilter& filter) {
+  Shape shape;
+  shape.id = "chatcmpl-x";
+  shape.model = "gpt-4-0613";
+  shape.created = 1;
+  shape.prompt_results = "{}";
+  shape.filter = &filter;
+  return shape;
+}
+
+const ContentFilter& off() {
+  static const ContentFilter filter(JsonObject{{"mode", "off"}});
+  return filter;
+}
+
+TEST(Answer, ChatHasAzuresMembersInItsOrderAndNoneOfTheEngines) {
+  const auto engine = parse_json(
+      R"({"choices":[{"finish_reason":"length","index":0,"message":{"role":"assistant","content":"a <b>"}}],"created":5,)"
+      R"("model":"/path/model.gguf","usage":{"completion_tokens":3,"prompt_tokens":32,"total_tokens":35,)"
+      R"("prompt_tokens_details":{"cached_tokens":31}},"timings":{"cache_n":0}})");
+  const auto text = chat_answer(*engine, shape_with(off()));
+  ASSERT_TRUE(text.ok());
+  EXPECT_EQ(
+      *text,
+      R"({"choices":[{"content_filter_results":{},"finish_reason":"length","index":0,"logprobs":null,"message":)"
+      R"({"annotations":[],"content":"a \u003cb\u003e","refusal":null,"role":"assistant"}}],"created":1,"id":)"
+      R"("chatcmpl-x","model":"gpt-4-0613","object":"chat.completion","prompt_filter_results":[{"prompt_index":0,)"
+      R"("content_filter_results":{}}],"service_tier":"default","system_fingerprint":null,"usage":)"
+      R"({"completion_tokens":3,"completion_tokens_details":{"accepted_prediction_tokens":0,"audio_tokens":0,)"
+      R"("reasoning_tokens":0,"rejected_prediction_tokens":0},"prompt_tokens":32,"prompt_tokens_details":)"
+      R"({"audio_tokens":0,"cached_tokens":31},"total_tokens":35}})"
+      "\n");
+}
+
+TEST(Answer, GarbageIsAnError) {
+  for (const auto* text : {"{}", "[]", "null", R"({"choices":[]})", R"({"choices":[{}]})", R"({"choices":"x"})"}) {
+    EXPECT_FALSE(chat_answer(*parse_json(text), shape_with(off())).ok()) << text;
+  }
+  EXPECT_FALSE(embedding_answer(*parse_json(R"({"data":[{}]})"), shape_with(off()), false).ok());
+}
+
+TEST(Answer, EmbeddingsComeAsTheClientAsked) {
+  const auto numbers = parse_json(R"({"data":[{"embedding":[1.0]}],"usage":{"prompt_tokens":4}})");
+  const auto packed = embedding_answer(*numbers, shape_with(off()), true);
+  EXPECT_NE(packed->find(R"("embedding":"AACAPw==")"), std::string::npos);
+  const auto text = parse_json(R"({"data":[{"embedding":"AACAPw=="}],"usage":{"prompt_tokens":4}})");
+  const auto unpacked = parse_json(*embedding_answer(*text, shape_with(off()), false));
+  EXPECT_EQ(find(*unpacked, "data")->as_array()[0].at("embedding").as_array()[0].to_number<double>(), 1.0);
+}
+
+TEST(Errors, HaveTheRecordedSizes) {
+  EXPECT_EQ(error_body(resource_not_found()).size(), 56u);
+  EXPECT_EQ(error_body(wrong_key()).size(), 224u);
+  EXPECT_EQ(error_body(deployment_not_found()).size(), 254u);
+}
+
+TEST(Errors, TooManyRequestsSaysWhenToComeBack) {
+  const auto response =
+      error_response(rate_limited(Operation::chat, "2024-02-01", "token", "OpenAI", std::chrono::milliseconds(2500)));
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(response.headers.get("retry-after"), "3");
+  EXPECT_EQ(response.headers.get("retry-after-ms"), "2500");
+  EXPECT_NE(response.body.find("Please retry after 3 seconds"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace lazuli::openai

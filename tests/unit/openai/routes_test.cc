@@ -1,0 +1,69 @@
+#include "openai/routes.h"
+
+#include <gtest/gtest.h>
+
+namespace lazuli::openai {
+namespace {
+
+net::Request request(std::string method, std::string path, std::string query = {}) {
+  net::Request out;
+  out.method = std::move(method);
+  out.path = std::move(path);
+  out.query = net::Query(query);
+  return out;
+}
+
+TEST(Routes, FindsEveryOperation) {
+  struct Case {
+    const char *method, *path, *query;
+    Operation operation;
+    const char *deployment, *id;
+  };
+  const Case cases[] = {
+      {"POST", "/openai/deployments/d/chat/completions", "api-version=2024-02-01", Operation::chat, "d", ""},
+      {"POST", "/openai/deployments/d/completions", "API-VERSION=2022-12-01", Operation::completion, "d", ""},
+      {"POST", "/openai/deployments/d.1/embeddings", "api-version=2025-04-01-preview", Operation::embedding, "d.1", ""},
+      {"POST", "/openai/v1/chat/completions", "", Operation::chat, "", ""},
+      {"POST", "/openai/v1/embeddings", "api-version=preview", Operation::embedding, "", ""},
+      {"POST", "/openai/v1/responses", "", Operation::responses, "", ""},
+      {"GET", "/openai/v1/responses/resp_1", "", Operation::response_get, "", "resp_1"},
+      {"DELETE", "/openai/responses/resp_1", "api-version=2025-03-01-preview", Operation::response_delete, "",
+       "resp_1"},
+      {"GET", "/openai/models", "api-version=2024-10-21", Operation::models, "", ""},
+      {"GET", "/openai/v1/models/gpt-4-0613", "", Operation::model, "", "gpt-4-0613"},
+  };
+  for (const auto& c : cases) {
+    const auto route = find_route(request(c.method, c.path, c.query));
+    ASSERT_TRUE(route.ok()) << c.path;
+    EXPECT_EQ(route->operation, c.operation) << c.path;
+    EXPECT_EQ(route->deployment, c.deployment) << c.path;
+    EXPECT_EQ(route->id, c.id) << c.path;
+  }
+}
+
+TEST(Routes, AnswersWhatAzureAnswersForUnknownPathsAndVersions) {
+  struct Case {
+    const char *method, *path, *query, *code;
+    int status;
+  };
+  const Case cases[] = {
+      {"POST", "/chat/completions", "", "404", 404},
+      {"GET", "/openai/deployments/d/chat/completions", "api-version=2024-02-01", "404", 404},
+      {"POST", "/openai/deployments/d/chat/completions", "", "404", 404},
+      {"POST", "/openai/deployments/d/chat/completions", "api-version=2024-99-01", "404", 404},
+      {"POST", "/openai/deployments/d/chat/completions", "api-version=latest", "404", 404},
+      {"POST", "/openai/deployments/d/images/generations", "api-version=2024-02-01", "404", 404},
+      {"POST", "/openai/responses", "api-version=1999-01-01", "BadRequest", 400},
+      {"POST", "/openai/v1/chat/completions", "api-version=nonsense", "BadRequest", 400},
+      {"GET", "/", "", "404", 404},
+  };
+  for (const auto& c : cases) {
+    const auto route = find_route(request(c.method, c.path, c.query));
+    ASSERT_FALSE(route.ok()) << c.path;
+    EXPECT_EQ(route.error().code, c.code) << c.path;
+    EXPECT_EQ(route.error().status, c.status) << c.path;
+  }
+}
+
+}  // namespace
+}  // namespace lazuli::openai

@@ -1,0 +1,202 @@
+// Engines by URL that behave and that do not: each fault must give a clean answer and leave nothing behind.
+#include "openai/url_engine.h"
+
+#include <future>
+
+#include "gateway_fixture.h"
+#include "net/sse.h"
+
+namespace lazuli::openai {
+namespace {
+
+constexpr const char* kWhole =
+    R"({"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"fine"}}],)"
+    R"("usage":{"prompt_tokens":3,"completion_tokens":1},"model":"real"})";
+
+class UrlEngineTest : public GatewayTest {
+ protected:
+  // A server that answers as the handler says; gives its base URL.
+  std::string upstream(net::StreamHandler handler) {
+    auto at = upstreams_.listen_http(net::Endpoint{}, std::move(handler));
+    EXPECT_TRUE(at.ok());
+    return "http://127.0.0.1:" + std::to_string(at->port) + "/v1";
+  }
+  std::string answering(int status, std::string body, std::atomic<int>* count = nullptr) {
+    return upstream(net::inline_handler([=](const net::Request&) {
+      if (count) ++*count;
+      return net::Response::text(status, body, "application/json");
+    }));
+  }
+  void serve_with(Json settings) { start({{"*", "url", std::move(settings)}}); }
+
+  net::Server upstreams_{router_, log_, 1};
+};
+
+std::string upstream_port_that_nobody_listens_on() {
+  return "http://127.0.0.1:1/v1";
+}
+
+net::Task<void> stream_pieces(net::Exchange& exchange, std::vector<std::string> pieces, bool complete) {
+  co_await exchange.read_all(1 << 20);
+  net::Response head;
+  head.headers.set("Content-Type", "text/event-stream");
+  co_await exchange.start(std::move(head));
+  for (const auto& piece : pieces) co_await exchange.write(piece);
+  co_await exchange.finish(complete);
+}
+
+const std::string kPiece = net::event_text(R"({"choices":[{"index":0,"delta":{"content":"some"}}]})");
+const std::string kStop = net::event_text(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
+constexpr const char* kStreamed = R"({"messages":[{"role":"user","content":"x"}],"stream":true})";
+
+TEST_F(UrlEngineTest, SendsItsModelAndKeyAndShapesTheAnswer) {
+  std::promise<net::Request> seen;
+  const auto url = upstream(net::inline_handler([&](const net::Request& request) {
+    seen.set_value(request);
+    return net::Response::text(200, kWhole, "application/json");
+  }));
+  serve_with(JsonObject{{"url", url}, {"model", "Qwen"}, {"key", "upstream-key"}});
+  const auto response = chat(R"({"model":"MyModel","messages":[{"role":"user","content":"x"}]})");
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(string_at(json(response), "model"), "gpt-4-0613");
+  EXPECT_EQ(response.headers.get("x-lazuli-model"), "Qwen");
+  const auto request = seen.get_future().get();
+  EXPECT_EQ(request.path, "/v1/chat/completions");
+  EXPECT_EQ(request.bearer(), "upstream-key");
+  EXPECT_EQ(string_at(*parse_json(request.body), "model"), "Qwen");
+}
+
+TEST_F(UrlEngineTest, GoesToTheNextServerBeforeTheFirstByte) {
+  std::atomic<int> failed{0};
+  const auto bad = answering(500, "{}", &failed);
+  const auto good = answering(200, kWhole);
+  serve_with(JsonObject{
+      {"upstreams", JsonArray{JsonObject{{"url", upstream_port_that_nobody_listens_on()}},
+                              JsonObject{{"url", bad}, {"priority", 1}}, JsonObject{{"url", good}, {"priority", 2}}}}});
+  EXPECT_EQ(chat(kHello).status, 200);
+  EXPECT_EQ(chat(kHello).status, 200);
+  EXPECT_EQ(failed, 1);  // left alone for a while
+}
+
+TEST_F(UrlEngineTest, ALostEngineIs503WithAWait) {
+  serve_with(JsonObject{{"url", upstream_port_that_nobody_listens_on()}});
+  for (const auto* body : {kHello, kStreamed}) {
+    const auto response = chat(body);
+    EXPECT_EQ(response.status, 503);
+    EXPECT_FALSE(response.headers.get("retry-after").empty());
+    EXPECT_EQ(code(response), "ServiceUnavailable");
+  }
+}
+
+TEST_F(UrlEngineTest, AnEngineAtItsLimitIs429WithItsWait) {
+  const auto url = upstream(net::inline_handler([](const net::Request&) {
+    auto response = net::Response::text(429, "{}", "application/json");
+    response.headers.set("retry-after", "7");
+    return response;
+  }));
+  serve_with(JsonObject{{"url", url}});
+  const auto response = chat(kHello);
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(response.headers.get("retry-after"), "7");
+}
+
+TEST_F(UrlEngineTest, TheEnginesRefusalReachesTheCallerInAzuresForm) {
+  struct Case {
+    int status;
+    const char* body;
+    int expected;
+    const char* code;
+  };
+  const Case cases[] = {
+      {400, R"({"error":{"code":400,"message":"bad tool","type":"invalid_request_error"}})", 400, ""},
+      {400,
+       R"({"error":{"code":400,"message":"m","type":"exceed_context_size_error","n_prompt_tokens":12031,"n_ctx":4096}})",
+       400, "context_length_exceeded"},
+      {422, R"({"detail":"nope"})", 400, ""},
+      {401, R"({"error":{"message":"Invalid API key"}})", 503, "ServiceUnavailable"},
+      {501, R"({"error":{"type":"not_supported_error"}})", 400, "OperationNotSupported"},
+      {200, "garbage", 500, ""},
+      {200, "{}", 500, ""},
+      {200, "", 500, ""},
+  };
+  for (const auto& c : cases) {
+    serve_with(JsonObject{{"url", answering(c.status, c.body)}});
+    const auto response = chat(kHello);
+    EXPECT_EQ(response.status, c.expected) << c.body;
+    EXPECT_EQ(code(response), c.code) << c.body;
+    EXPECT_EQ(response.body.find("Invalid API key"), std::string::npos);
+  }
+}
+
+TEST_F(UrlEngineTest, AStreamThatEndsEarlyEndsInAnErrorEventAndABrokenConnection) {
+  for (const bool complete : {true, false}) {
+    serve_with(JsonObject{{"url", upstream([complete](net::Exchange& exchange) {
+                             return stream_pieces(exchange, {kPiece}, complete);
+                           })}});
+    std::string got;
+    const auto outcome = client_.fetch_stream(
+        request("POST", "/openai/deployments/MyModel/chat/completions?api-version=2024-02-01", kStreamed),
+        [&](std::string_view piece) {
+          got += piece;
+          return true;
+        });
+    EXPECT_FALSE(outcome.ok()) << got;
+    EXPECT_NE(got.find("\"content\":\"some\""), std::string::npos);
+    EXPECT_NE(got.find("data: {\"error\":{"), std::string::npos);
+    EXPECT_EQ(got.find("[DONE]"), std::string::npos);
+  }
+}
+
+TEST_F(UrlEngineTest, AStreamThatBeginsWithGarbageIsACleanError) {
+  for (const auto& first : {std::string("data: {oops\n\n"), std::string(), net::event_text(R"({"choices":5})")}) {
+    serve_with(JsonObject{
+        {"url", upstream([first](net::Exchange& exchange) { return stream_pieces(exchange, {first}, true); })}});
+    EXPECT_EQ(chat(kStreamed).status, 500) << first;
+  }
+}
+
+TEST_F(UrlEngineTest, AStreamInAnySplitArrivesWhole) {
+  const std::string all = kPiece + kStop + net::event_text("[DONE]");
+  std::vector<std::string> bytes;
+  for (const char c : all) bytes.emplace_back(1, c);
+  serve_with(
+      JsonObject{{"url", upstream([bytes](net::Exchange& exchange) { return stream_pieces(exchange, bytes, true); })}});
+  const auto response = chat(kStreamed);
+  EXPECT_EQ(response.status, 200);
+  EXPECT_TRUE(response.body.ends_with("data: [DONE]\n\n"));
+}
+
+TEST_F(UrlEngineTest, AStallingEngineTimesOut) {
+  auto silent = [](net::Exchange& exchange) -> net::Task<void> {
+    co_await exchange.read_all(1 << 20);
+    co_await exchange.gone();
+  };
+  serve_with(JsonObject{{"url", upstream(silent)}, {"timeout", 1}});
+  const auto response = chat(kHello);
+  EXPECT_EQ(response.status, 408) << response.body;
+  EXPECT_EQ(code(response), "Timeout");
+}
+
+TEST_F(UrlEngineTest, AClientThatGoesAwayCancelsTheEnginesWork) {
+  std::promise<void> cancelled;
+  auto waiting = [&](net::Exchange& exchange) -> net::Task<void> {
+    co_await exchange.read_all(1 << 20);
+    co_await exchange.gone();
+    cancelled.set_value();
+  };
+  serve_with(JsonObject{{"url", upstream(waiting)}});
+  auto out = request("POST", "/openai/deployments/MyModel/chat/completions?api-version=2024-02-01", kHello);
+  out.timeout = std::chrono::milliseconds(200);
+  EXPECT_FALSE(client_.fetch(std::move(out)).ok());
+  EXPECT_EQ(cancelled.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
+}
+
+TEST_F(UrlEngineTest, WrongSettingsAnswer503WithTheReason) {
+  serve_with(JsonObject{{"url", "ftp://nowhere"}});
+  const auto response = chat(kHello);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_NE(response.body.find("ftp://nowhere"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace lazuli::openai
