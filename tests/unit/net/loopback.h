@@ -3,6 +3,8 @@
 
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "net/client.h"
 #include "net/server.h"
@@ -28,6 +30,25 @@ class RawClient {
 
  private:
   int socket_;
+};
+
+// A server that says what a test wants, one answer for each connection: it is sent when a request's head has come; then
+// the connection is closed, or (hang) left open until the client closes it.
+class RawServer {
+ public:
+  explicit RawServer(std::vector<std::string> answers, bool hang = false);
+  ~RawServer();
+  unsigned short port() const { return port_; }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+  std::string request();  // the last head that came; waits for the end of the script
+
+ private:
+  void serve(const std::string& answer, bool hang);
+
+  int listening_;
+  unsigned short port_ = 0;
+  std::string request_;
+  std::thread thread_;
 };
 
 Response ok(std::string body);

@@ -70,6 +70,43 @@ std::string RawClient::receive_all() {
   return out;
 }
 
+RawServer::RawServer(std::vector<std::string> answers, bool hang) : listening_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ::bind(listening_, reinterpret_cast<sockaddr*>(&address), size);
+  ::listen(listening_, 16);
+  ::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size);
+  port_ = ntohs(address.sin_port);
+  thread_ = std::thread([this, answers = std::move(answers), hang] {
+    for (const std::string& answer : answers) serve(answer, hang);
+  });
+}
+
+RawServer::~RawServer() {
+  ::shutdown(listening_, SHUT_RDWR);
+  if (thread_.joinable()) thread_.join();
+  ::close(listening_);
+}
+
+std::string RawServer::request() {
+  thread_.join();
+  return request_;
+}
+
+void RawServer::serve(const std::string& answer, bool hang) {
+  const int socket = ::accept(listening_, nullptr, nullptr);
+  if (socket < 0) return;
+  request_.clear();
+  char byte = 0;
+  while (!request_.ends_with("\r\n\r\n") && ::recv(socket, &byte, 1, 0) == 1) request_ += byte;
+  [[maybe_unused]] const auto sent = ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
+  while (hang && ::recv(socket, &byte, 1, 0) == 1) {
+  }
+  ::close(socket);
+}
+
 Response ok(std::string body) {
   return Response::text(200, std::move(body));
 }
