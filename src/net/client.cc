@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "base/text.h"
+#include "net/client_stream.h"
 #include "net/dial.h"
 #include "net/pool.h"
 #include "net/tls.h"
@@ -16,21 +17,10 @@ namespace lazuli::net {
 
 namespace {
 
-constexpr std::size_t kOnePiece = std::size_t{16} << 10;
 constexpr std::size_t kBodyPiece = std::size_t{16} << 10;
 
 SteadyTime after(std::chrono::milliseconds time) {
   return std::chrono::steady_clock::now() + time;
-}
-
-// What the channel's error means to the caller, who knows nothing of channels.
-Error failure(const std::string& origin, const ErrorCode& error, std::string_view doing) {
-  const std::string what = "The exchange with " + origin + " failed while " + std::string(doing) + ": ";
-  if (error == asio::error::timed_out) return {"Timeout", what + "it took too long.", 504};
-  if (error == asio::error::operation_aborted) return {"Cancelled", what + "it was cancelled.", 499};
-  if (error == asio::error::eof || error == asio::error::connection_reset)
-    return {"ProtocolError", what + "the connection was closed.", 502};
-  return {"ProtocolError", what + error.message() + ".", 502};
 }
 
 bool has_body(const ClientRequest& request) {
@@ -132,114 +122,6 @@ Task<Result<std::unique_ptr<Channel>>> Client::State::connect(const ClientReques
 
 namespace {
 
-// One request on one connection.
-class Stream final : public ClientStream {
- public:
-  Stream(std::shared_ptr<void> owner, ConnectionPool& pool, std::string origin, std::unique_ptr<Channel> channel,
-         std::chrono::milliseconds timeout)
-      : owner_(std::move(owner)),
-        pool_(pool),
-        origin_(std::move(origin)),
-        channel_(std::move(channel)),
-        timeout_(timeout) {}
-
-  const Response& head() const override { return head_.response; }
-
-  Task<Result<std::size_t>> read(std::span<char> into) override {
-    if (body_.done()) co_return std::size_t{0};
-    if (!channel_) co_return failure(origin_, asio::error::eof, "its answer was read");
-    ErrorCode error;
-    channel_->expires_after(timeout_);
-    const std::size_t got = co_await read_body(*channel_, input_, body_, into, error);
-    if (error) {
-      channel_.reset();
-      co_return failure(origin_, error, "its answer was read");
-    }
-    channel_->expires_never();
-    if (body_.done()) leave();
-    co_return got;
-  }
-
-  // `answered` tells whether any byte of an answer has come: if not, the request may be sent again elsewhere.
-  Task<Status> exchange(std::string head, std::string_view body, bool head_request, bool& answered) {
-    ErrorCode error;
-    channel_->expires_after(timeout_);
-    if (head.size() + body.size() <= kOnePiece) {
-      head += body;
-      co_await channel_->write(head, error);
-    } else {
-      co_await channel_->write(head, body, error);
-    }
-    // A server may answer, and close, before it has read everything: the answer counts.
-    ErrorCode unsent = error;
-    if (error == asio::error::timed_out) co_return failure(origin_, error, "the request was sent");
-    for (;;) {
-      error = {};
-      auto fault = co_await read_head(head_request, answered, error);
-      if (error) co_return failure(origin_, unsent ? unsent : error, "an answer was awaited");
-      if (fault) co_return Error{"ProtocolError", origin_ + " answered wrongly: " + *fault, 502};
-      if (head_.response.status / 100 != 1) break;
-    }
-    if (unsent) head_.keep_alive = false;
-    body_ = BodyDecoder(head_.framing);
-    channel_->expires_never();
-    if (body_.done()) leave();
-    co_return Status();
-  }
-
- private:
-  Task<std::optional<std::string>> read_head(bool head_request, bool& answered, ErrorCode& error) {
-    HeadReader<ResponseHead> reader(head_request);
-    for (;;) {
-      if (!input_.empty()) {
-        answered = true;
-        std::size_t used = 0;
-        const bool whole = reader.feed(input_.bytes(), used);
-        input_.consume(used);
-        if (reader.fault()) co_return reader.fault()->message;
-        if (whole) {
-          head_ = std::move(reader.head());
-          co_return std::nullopt;
-        }
-      }
-      const std::size_t got = co_await channel_->read(input_.space(), error);
-      if (error) co_return std::nullopt;
-      input_.commit(got);
-    }
-  }
-
-  // The answer is complete: the connection can be used by somebody else.
-  void leave() {
-    const bool reusable = head_.keep_alive && input_.empty() && !channel_->pending();
-    if (reusable) pool_.give(origin_, channel_->park());
-    channel_.reset();
-    input_.release_if_empty();
-  }
-
-  std::shared_ptr<void> owner_;  // keeps the client's state, and with it the pool
-  ConnectionPool& pool_;
-  std::string origin_;
-  std::unique_ptr<Channel> channel_;
-  std::chrono::milliseconds timeout_;
-  Input input_;
-  ResponseHead head_;
-  BodyDecoder body_;
-};
-
-Task<Status> collect(ClientStream& stream, std::string& body, std::size_t limit, const std::string& url) {
-  for (;;) {
-    const std::size_t size = body.size();
-    body.resize(size + std::max(kBodyPiece, std::min(size, std::size_t{1} << 20)));
-    auto got = co_await stream.read(std::span(body.data() + size, body.size() - size));
-    body.resize(size + (got ? *got : 0));
-    if (!got) co_return std::move(got).error();
-    if (*got == 0) co_return Status();
-    if (body.size() > limit)
-      co_return Error{"ResponseTooLarge",
-                      "The answer of " + url + " is larger than " + std::to_string(limit) + " bytes.", 502};
-  }
-}
-
 template <typename T>
 Task<void> store(Task<T> task, std::optional<T>& into) {
   into.emplace(co_await std::move(task));
@@ -267,7 +149,12 @@ Client::Client(ClientOptions options) : state_(std::make_shared<State>(std::move
 Client::~Client() = default;
 
 Task<Result<std::unique_ptr<ClientStream>>> Client::open(ClientRequest request) {
-  const auto state = state_;
+  auto stream = co_await start(state_, request);
+  if (!stream) co_return std::move(stream).error();
+  co_return std::unique_ptr<ClientStream>(std::move(*stream));
+}
+
+Task<Result<std::unique_ptr<HttpStream>>> Client::start(std::shared_ptr<State> state, const ClientRequest& request) {
   const auto executor = co_await asio::this_coro::executor;
   const auto url = parse_url(request.url);
   if (!url) co_return url.error();
@@ -288,22 +175,20 @@ Task<Result<std::unique_ptr<ClientStream>>> Client::open(ClientRequest request) 
       if (!connected) co_return std::move(connected).error();
       channel = std::move(*connected);
     }
-    auto stream = std::make_unique<Stream>(state, state->pool, key, std::move(channel), request.timeout);
+    auto stream = std::make_unique<HttpStream>(state, state->pool, key, std::move(channel), request.timeout);
     bool answered = false;
     auto done = co_await stream->exchange(head_of(request, *url), request.body, request.method == "HEAD", answered);
-    if (done) co_return std::unique_ptr<ClientStream>(std::move(stream));
+    if (done) co_return std::move(stream);
     if (fresh || answered || done.error().code != "ProtocolError") co_return std::move(done).error();
   }
 }
 
 Task<Result<Response>> Client::send(ClientRequest request) {
-  const std::string url = request.url.substr(0, request.url.find('?'));
-  const std::size_t limit = request.limit;
-  auto stream = co_await open(std::move(request));
+  auto stream = co_await start(state_, request);
   if (!stream) co_return std::move(stream).error();
-  Response response = (*stream)->head();
-  auto body = co_await collect(**stream, response.body, limit, url);
-  if (!body) co_return std::move(body).error();
+  Response response = (*stream)->take_head();
+  const auto body = co_await (*stream)->read_all(response.body, request.limit);
+  if (!body) co_return body.error();
   co_return std::move(response);
 }
 

@@ -8,7 +8,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
+#include <cstdint>
 #include <exception>
+#include <optional>
 
 namespace lazuli::net {
 
@@ -22,11 +24,12 @@ Error too_large(std::size_t limit) {
   return {"PayloadTooLarge", "The request's body is larger than " + std::to_string(limit) + " bytes.", 413};
 }
 
-// A body that says its own size is read in one piece.
-std::size_t expected_size(const Request& request) {
+// What a body says of its own size; nothing if it does not say it.
+std::optional<std::size_t> expected_size(const Request& request) {
   const std::string_view text = request.headers.get("Content-Length");
   std::size_t size = 0;
-  std::from_chars(text.data(), text.data() + text.size(), size);
+  if (!text.empty()) std::from_chars(text.data(), text.data() + text.size(), size);
+  if (text.empty() && request.headers.has("Transfer-Encoding")) return std::nullopt;
   return size;
 }
 
@@ -64,14 +67,15 @@ Response plain_error(int status, std::string_view code, std::string_view message
 
 Task<Status> Exchange::read_all(std::size_t limit) {
   std::string& body = request().body;
-  const std::size_t expected = expected_size(request());
+  const auto expected = expected_size(request());
+  if (expected == 0) co_return Status();
   if (expected > limit) co_return too_large(limit);
   std::size_t size = 0;
-  for (;;) {
+  while (size != expected) {
     if (size == body.size()) {
       // A client may announce a size that it never sends: memory follows what has arrived.
       const std::size_t room = std::max(kBodyPiece, std::min(size, std::size_t{1} << 20));
-      body.resize(size < expected && expected - size < room ? expected + 1 : size + room);
+      body.resize(size + std::min(room, expected.value_or(SIZE_MAX) - size));
     }
     auto got = co_await read(std::span(body.data() + size, body.size() - size));
     if (!got) co_return std::move(got).error();
