@@ -57,6 +57,7 @@ class App {
   net::Response control(const net::Request& request);
   net::Response add_trust(const net::Request& request);
   net::Response import_image(const net::Request& request);
+  net::Response examine(const net::Request& request);
   net::Response issuer(const net::Request& request) const;
   Json clusters_status() const;
   Json operations_status() const;

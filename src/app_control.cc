@@ -4,6 +4,8 @@
 
 #include "app.h"
 #include "app_names.h"
+#include "base/text.h"
+#include "doctor/doctor.h"
 
 namespace lazuli {
 
@@ -33,6 +35,9 @@ net::Response App::control(const net::Request& request) {
 #if LAZULI_WITH_REGISTRY
   if (what == "POST /image/import") return import_image(request);
 #endif
+#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
+  if (what == "POST /doctor") return examine(request);
+#endif
   if (what == "POST /shutdown") {
     settings_.on_shutdown();
     return net::Response::empty(202);
@@ -60,6 +65,30 @@ net::Response App::import_image(const net::Request& request) {
   return net::Response::empty(204);
 }
 
+#endif
+
+#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
+// The doctor on a pod or workload of the named cluster, or of the only one.
+net::Response App::examine(const net::Request& request) {
+  const auto body = parse_json(request.body);
+  if (!body) return failure(body.error());
+  const auto wanted = string_at(*body, "cluster");
+  std::vector<std::string> ids;
+  std::string names;
+  for (const auto& cluster : service_->resources().of_type(kClusterType)) {
+    const auto name = string_or(cluster.document.if_contains("name"));
+    names += (names.empty() ? "" : ", ") + name;
+    if (wanted.empty() || equals_ignoring_case(name, wanted)) ids.push_back(cluster.id());
+  }
+  if (ids.empty())
+    return failure(
+        Error{"NotFound", "There is no such cluster. There " + (names.empty() ? "are none." : "is: " + names), 404});
+  if (ids.size() > 1) return failure(Error{"BadRequest", "Which cluster? Say it with --cluster: " + names, 400});
+  const doctor::Doctor doctor(doctor::parts_of(*service_, *clusters_, *entra_, *authorization_, clock_));
+  const auto report = doctor.check(ids.front(), string_at(*body, "namespace"), string_at(*body, "subject"));
+  if (!report) return failure(report.error());
+  return net::Response::json(200, JsonObject{{"text", report->text()}, {"report", report->json()}});
+}
 #endif
 
 Json App::credentials() const {

@@ -19,8 +19,9 @@ int run(std::span<const std::string> words) {
 #if LAZULI_WITH_CLUSTER
         {"tutorial", run_tutorial},
 #endif
-        {"image import", command_line::image_import}, {"logs", command_line::logs}, {"version", command_line::version},
-        {"completion", command_line::completion_script}, {"help", command_line::help},
+        {"doctor", command_line::doctor}, {"image import", command_line::image_import}, {"logs", command_line::logs},
+        {"version", command_line::version}, {"completion", command_line::completion_script},
+        {"help", command_line::help},
   };
   const auto parsed = command_line::parse(command_line::commands(), command_line::common_options(), words);
   if (!parsed) return command_line::fail(parsed.error());

@@ -152,6 +152,21 @@ int logs(const Parsed& parsed, const StateDirectory& state) {
   return fail(Error{"FileError", std::string("Cannot show the log: ") + std::strerror(errno)});
 }
 
+int doctor(const Parsed& parsed, const StateDirectory& state) {
+  const auto said = Control(state).post("/doctor", JsonObject{{"subject", parsed.arguments[0]},
+                                                              {"namespace", parsed.get("namespace", "default")},
+                                                              {"cluster", parsed.get("cluster")}});
+  if (!said) return fail(said.error());
+  const Json* report = find(*said, "report");
+  if (!report) return fail(Error{"InternalServerError", "lazuli's answer has no report."});
+  if (wants_json(parsed)) {
+    print_json(*report);
+  } else {
+    print(string_at(*said, "text"));
+  }
+  return bool_or(find(*report, "well")) ? 0 : kFailed;
+}
+
 int image_import(const Parsed& parsed, const StateDirectory& state) {
   std::error_code problem;
   const auto archive = std::filesystem::canonical(parsed.arguments[1], problem);

@@ -15,6 +15,7 @@ int env(const Parsed& parsed, const StateDirectory& state);
 int exec(const Parsed& parsed, const StateDirectory& state);  // returns only if the command cannot be started
 int credentials(const Parsed& parsed, const StateDirectory& state);
 int logs(const Parsed& parsed, const StateDirectory& state);
+int doctor(const Parsed& parsed, const StateDirectory& state);
 int image_import(const Parsed& parsed, const StateDirectory& state);
 int down(const Parsed& parsed, const StateDirectory& state);
 int version(const Parsed& parsed, const StateDirectory& state);
