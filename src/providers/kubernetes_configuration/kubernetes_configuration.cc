@@ -33,7 +33,7 @@ class Handlers {
  private:
   Result<Answer> write(const Call& call, const Json& properties, const std::optional<arm::Resource>& before,
                        int status);
-  Result<arm::Operation> begin(std::string_view kind, const Call& call, const std::optional<arm::Resource>& extension);
+  Result<arm::Operation> begin(std::string_view kind, const Call& call, const arm::Resource& extension);
 
   arm::Service& service_;
   cluster::ObjectsOf objects_;
@@ -85,12 +85,11 @@ Result<Answer> Handlers::list(const Call& call) {
   return versioned(Answer::json(200, JsonObject{{"value", std::move(value)}, {"nextLink", nullptr}}));
 }
 
-Result<arm::Operation> Handlers::begin(std::string_view kind, const Call& call,
-                                       const std::optional<arm::Resource>& extension) {
+Result<arm::Operation> Handlers::begin(std::string_view kind, const Call& call, const arm::Resource& extension) {
   arm::Operation operation;
   auto written = service_.resources().store().transact([&](store::Transaction& transaction) -> Status {
-    if (extension) arm::Resources::save(transaction, *extension);
-    operation = service_.operations().prepare(transaction, std::string(kind), call.id.text(), call.id.subscription(),
+    arm::Resources::save(transaction, extension);
+    operation = service_.operations().prepare(transaction, std::string(kind), extension.id(), call.id.subscription(),
                                               JsonObject());
     return {};
   });
@@ -112,7 +111,7 @@ Result<Answer> Handlers::write(const Call& call, const Json& properties, const s
   }
   const Json* earlier = before ? before->document.if_contains("properties") : nullptr;
   auto made = before.value_or(arm::Resource{});
-  made.document["id"] = call.id.text();
+  if (!before) made.document["id"] = call.path.ends_with('/') ? call.path.substr(0, call.path.size() - 1) : call.path;
   made.document["name"] = call.id.name();
   made.document["type"] = kType;
   made.document["properties"] = filled(properties, earlier);
@@ -154,7 +153,7 @@ Result<Answer> Handlers::remove(const Call& call) {
     return versioned(Answer::json(200, forced_body()));
   }
   extension->properties()["provisioningState"] = "Deleting";
-  const auto operation = begin(kUninstall, call, extension);
+  const auto operation = begin(kUninstall, call, *extension);
   if (!operation) return operation.error();
   auto answer = versioned(Answer::no_body(202));
   add_poll_header(answer, *operation);

@@ -146,7 +146,8 @@ Result<Answer> Handlers::write(const Call& call, const Json& properties, const s
     return Error{"Conflict", "Another operation on the connection '" + call.id.name() + "' is in progress.", 409};
   }
   arm::Resource made = before.value_or(arm::Resource{});
-  made.document["id"] = call.id.text();
+  // Ids keep the spelling in which the connection was first written.
+  if (!before) made.document["id"] = call.path.ends_with('/') ? call.path.substr(0, call.path.size() - 1) : call.path;
   made.document["name"] = call.id.name();
   made.document["type"] = kShownType;
   made.document["systemData"] = system_data(call.caller, before, service_.parts().clock.now());
@@ -159,7 +160,7 @@ Result<Answer> Handlers::write(const Call& call, const Json& properties, const s
   const auto location = location_of(call.id);
   auto written = service_.resources().store().transact([&](store::Transaction& transaction) -> Status {
     arm::Resources::save(transaction, made);
-    operation = service_.operations().prepare(transaction, std::string(kCreate), call.id.text(), call.id.subscription(),
+    operation = service_.operations().prepare(transaction, std::string(kCreate), made.id(), call.id.subscription(),
                                               JsonObject{{"location", location}});
     return {};
   });
@@ -202,7 +203,7 @@ Result<Answer> Handlers::remove(const Call& call) {
     if (!linker) return arm::resource_not_found(call.id);
     linker->properties()["provisioningState"] = "Deleting";
     arm::Resources::save(transaction, *linker);
-    operation = service_.operations().prepare(transaction, std::string(kDelete), call.id.text(), call.id.subscription(),
+    operation = service_.operations().prepare(transaction, std::string(kDelete), linker->id(), call.id.subscription(),
                                               JsonObject{{"location", location}});
     return {};
   });
@@ -233,8 +234,9 @@ Result<Answer> Handlers::list_configurations(const Call& call) {
 }
 
 Result<Answer> Handlers::validate_linker(const Call& call) {
-  if (auto stored = find(call.id); !stored) return stored.error();
-  const auto operation = service_.operations().start(std::string(kValidate), call.id.text(), call.id.subscription(),
+  const auto stored = find(call.id);
+  if (!stored) return stored.error();
+  const auto operation = service_.operations().start(std::string(kValidate), stored->id(), call.id.subscription(),
                                                      JsonObject{{"location", location_of(call.id)}});
   if (!operation) return operation.error();
   return begun(service_, *operation);
