@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "openai/errors.h"
+#include "openai/firewall.h"
 #include "openai/model_list.h"
 
 namespace lazuli::openai {
@@ -54,6 +55,10 @@ net::Task<Status> Call::answer() {
   const std::string presented(request.headers.get("api-key"));
   account_ = services_.directory.find(request.host, presented.empty() ? request.bearer() : presented);
   if (!account_) co_return request.host.ends_with(".microsoft.com") ? wrong_key() : resource_not_found();
+  if (!account_->info.public_access) co_return public_access_disabled();
+  if (account_->info.deny_by_default && !address_allowed(request.peer, account_->info.allowed_addresses)) {
+    co_return address_denied();
+  }
   if (auto known = authenticate(); !known) co_return known;
   switch (route_->operation) {
     case Operation::models:

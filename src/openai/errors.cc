@@ -86,6 +86,14 @@ Error key_authentication_disabled() {
   return gateway_error(403, "AuthenticationTypeDisabled", "Key based authentication is disabled for this resource.");
 }
 
+Error public_access_disabled() {
+  return gateway_error(403, "403", "Public access is disabled. Please configure private endpoint.");
+}
+
+Error address_denied() {
+  return gateway_error(403, "403", "Access denied due to Virtual Network/Firewall rules.");
+}
+
 Error custom_subdomain_needed() {
   return gateway_error(400, "BadRequest",
                        "Please provide a custom subdomain for token authentication, otherwise API key is required.");

@@ -29,6 +29,8 @@ Error unauthorized(std::string_view reason);
 Error permission_denied(std::string_view object_id, Operation operation);
 Error key_authentication_disabled();
 Error custom_subdomain_needed();
+Error public_access_disabled();
+Error address_denied();
 Error operation_not_supported(Operation operation, std::string_view model);
 Error rate_limited(Operation operation, std::string_view api_version, std::string_view what, std::string_view kind,
                    std::chrono::milliseconds retry_after);

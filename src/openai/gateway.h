@@ -23,9 +23,12 @@ struct Account {
   std::string resource_id;
   std::string subdomain;  // lower case, without domain
   std::string location;
-  std::string kind;               // "OpenAI", "AIServices"
-  std::vector<std::string> keys;  // key1, key2
-  bool local_auth = true;         // false: keys are refused (disableLocalAuth)
+  std::string kind;                            // "OpenAI", "AIServices"
+  std::vector<std::string> keys;               // key1, key2
+  bool local_auth = true;                      // false: keys are refused (disableLocalAuth)
+  bool public_access = true;                   // false: every call is refused (publicNetworkAccess is Disabled)
+  bool deny_by_default = false;                // only from allowed_addresses (networkAcls)
+  std::vector<std::string> allowed_addresses;  // IPv4 addresses and ranges
 };
 
 struct Deployment {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "arm/service.h"
+#include "entra/entra.h"
 #include "openai/gateway.h"
 
 namespace lazuli::providers {
 
-void add_cognitive_services(arm::Service& service, openai::Gateway& gateway);
+// entra gives accounts their system-assigned identities; without it, asking for one is refused.
+void add_cognitive_services(arm::Service& service, openai::Gateway& gateway, entra::Entra* entra = nullptr);
 
 }  // namespace lazuli::providers
