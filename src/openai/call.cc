@@ -4,6 +4,7 @@
 #include "openai/errors.h"
 #include "openai/firewall.h"
 #include "openai/model_list.h"
+#include "openai/response_request.h"
 
 namespace lazuli::openai {
 
@@ -66,8 +67,7 @@ net::Task<Status> Call::answer() {
       co_return co_await answer_models();
     case Operation::response_get:
     case Operation::response_delete:
-    case Operation::responses:
-      co_return resource_not_found();
+      co_return co_await answer_stored_response();
     default:
       co_return co_await infer();
   }
@@ -114,6 +114,42 @@ net::Task<Status> Call::answer_models() {
   co_return Status();
 }
 
+net::Task<Status> Call::answer_stored_response() {
+  const std::string& account = account_->info.resource_id;
+  const bool removes = route_->operation == Operation::response_delete;
+  const auto kept = services_.responses.get(account, route_->id);
+  if (!kept) {
+    co_return model_error(404, "Response with id '" + route_->id + "' not found.", "invalid_request_error");
+  }
+  if (removes) services_.responses.remove(account, route_->id);
+  net::Response answer = response(200, "application/json");
+  answer.body = removes ? to_text(JsonObject{{"id", route_->id}, {"object", "response.deleted"}, {"deleted", true}})
+                        : to_pretty(kept->response);
+  co_await send(std::move(answer));
+  co_return Status();
+}
+
+// The chat that stands for a request of the Responses API.
+Status Call::translate_response() {
+  response_request_ = std::move(inference_->body);
+  if (const auto previous = string_at(response_request_, "previous_response_id"); !previous.empty()) {
+    auto kept = services_.responses.get(account_->info.resource_id, previous);
+    if (!kept) {
+      return invalid_request("Previous response with id '" + previous + "' not found.", "previous_response_id",
+                             "previous_response_not_found");
+    }
+    conversation_ = std::move(kept->items);
+  }
+  auto chat = chat_request(response_request_, conversation_);
+  if (!chat) return chat.error();
+  for (auto& item : input_items(response_request_)) conversation_.push_back(std::move(item));
+  chat_text_ = *std::move(chat);
+  auto inference = read_inference(Operation::chat, chat_text_);
+  if (!inference) return inference.error();
+  inference_ = *std::move(inference);
+  return {};
+}
+
 net::Task<Status> Call::infer() {
   if (!route_->deployment.empty()) {
     if (auto found = find_deployment(route_->deployment); !found) co_return found;
@@ -125,6 +161,9 @@ net::Task<Status> Call::infer() {
       co_return invalid_request("Missing required parameter: 'model'.", "model", "missing_required_parameter");
     }
     if (auto found = find_deployment(inference_->model); !found) co_return found;
+  }
+  if (route_->operation == Operation::responses) {
+    if (auto translated = translate_response(); !translated) co_return translated;
   }
   if (auto checked = check_body(); !checked) co_return checked;
   if (auto admitted = admit(); !admitted) co_return admitted;
@@ -183,6 +222,25 @@ Shape Call::make_shape() const {
   shape.prompt_results = prompt_results_;
   shape.filter = &services_.filter;
   return shape;
+}
+
+ResponseShape Call::make_response_shape() const {
+  ResponseShape shape;
+  shape.suffix = hex(services_.random.bytes(25));
+  shape.id = "resp_" + shape.suffix;
+  shape.model = deployment_->info.name;
+  shape.created = unix_seconds(services_.clock.now());
+  shape.request = response_request_;
+  shape.prompt_results = prompt_results_;
+  shape.filter = &services_.filter;
+  return shape;
+}
+
+void Call::keep_response(const JsonObject& response) const {
+  if (!bool_or(find(response_request_, "store"), true)) return;
+  ResponseStore::Kept kept{response, conversation_};
+  for (const auto& item : response.at("output").as_array()) kept.items.push_back(item);
+  services_.responses.put(account_->info.resource_id, string_at(response, "id"), std::move(kept));
 }
 
 net::Task<bool> Call::send(net::Response response) {

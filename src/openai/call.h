@@ -13,6 +13,7 @@
 #include "net/sse.h"
 #include "openai/answer.h"
 #include "openai/engine.h"
+#include "openai/response_answer.h"
 #include "openai/routes.h"
 #include "openai/services.h"
 #include "openai/stream.h"
@@ -34,20 +35,26 @@ class Call {
   Status authenticate_key(std::string_view key);
   Status find_deployment(std::string_view name);
   net::Task<Status> answer_models();
+  net::Task<Status> answer_stored_response();
   net::Task<Status> infer();
   net::Task<Status> read_body();
+  Status translate_response();
   Status check_body();
   Status admit();
   Shape make_shape() const;
+  ResponseShape make_response_shape() const;
+  void keep_response(const JsonObject& response) const;
 
   // relay.cc: from the engine to the client.
   net::Task<Status> relay_whole();
   net::Task<void> fetch_whole(Status& outcome);
   Result<std::string> shape_whole(const Json& engine) const;
+  Result<std::string> shape_response(const Json& engine) const;
+  std::unique_ptr<AnswerStream> make_stream() const;
   net::Task<Status> relay_stream();
   net::Task<void> pump(Status& outcome);
-  net::Task<Status> relay_events(net::ClientStream& stream, StreamShaper& shaper);
-  Result<std::string> take_events(net::EventReader& events, StreamShaper& shaper, bool& done);
+  net::Task<Status> relay_events(net::ClientStream& stream, AnswerStream& shaper);
+  Result<std::string> take_events(net::EventReader& events, AnswerStream& shaper, bool& done);
   net::Task<Status> fill(net::ClientStream& stream, std::string& body);
   EngineCall engine_call() const;
   Error engine_error(int status, std::string_view body) const;
@@ -74,6 +81,9 @@ class Call {
   std::string key_name_;  // "key1", where a key was used
   std::shared_ptr<const ServedDeployment> deployment_;
   std::optional<Inference> inference_;
+  Json response_request_ = nullptr;  // of the Responses API: as sent; the inference is the chat that it became
+  std::string chat_text_;
+  JsonArray conversation_;  // its items, those of earlier responses first
   std::string prompt_results_;
   std::string engine_model_;
   std::string engine_text_;  // the engine's whole answer

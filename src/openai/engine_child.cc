@@ -73,9 +73,16 @@ std::optional<EngineChild::Address> EngineChild::running() {
   return address_;
 }
 
-Result<EngineChild::Address> EngineChild::wait() {
+Result<EngineChild::Address> EngineChild::wait(bool lost) {
+  constexpr int kLooks = 20;
+  constexpr milliseconds kBetween(10);
   std::unique_lock lock(mutex_);
   notice_death();
+  // A dying process closes its connections a little before it can be waited for.
+  for (int looks = 0; lost && looks < kLooks && state_ == State::ready && !stopping_; ++looks) {
+    changed_.wait_for(lock, kBetween);
+    notice_death();
+  }
   const auto failed_before = failures_;
   wanted_ = true;
   changed_.notify_all();

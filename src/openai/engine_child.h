@@ -41,8 +41,9 @@ class EngineChild {
   void wake();  // begins to start, if it does not run
   // Where it listens, if it runs now; marks it as used.
   std::optional<Address> running();
-  // Blocks until it runs or cannot be started. Error "EngineStartFailed" says why and where the log is.
-  Result<Address> wait();
+  // Blocks until it runs or cannot be started. Error "EngineStartFailed" says why and where the log is. After a lost
+  // connection (`lost`) it is first given a moment to be seen dead.
+  Result<Address> wait(bool lost = false);
   // Requests in progress keep it from being idle.
   void begin_use();
   void end_use();

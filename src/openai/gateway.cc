@@ -54,9 +54,8 @@ struct Gateway::State {
         directory([this](const Deployment& deployment) { return engines.find(deployment.model_name); }),
         access(parts.tokens, parts.authorizer, parts.clock),
         filter(parts.content_filter),
-        services{parts.clock, parts.random, parts.log,
-                 audit,       directory,    access,
-                 meter,       filter,       session_name(parts.clock, parts.random)} {}
+        services{parts.clock, parts.random, parts.log, audit,     directory,
+                 access,      meter,        filter,    responses, session_name(parts.clock, parts.random)} {}
 
   AuditFile audit_file;
   Log audit;
@@ -65,6 +64,7 @@ struct Gateway::State {
   AccessCheck access;
   Meter meter;
   ContentFilter filter;
+  ResponseStore responses;
   Services services;
 };
 

@@ -141,6 +141,7 @@ class LlamaEngine final : public Engine {
  public:
   LlamaEngine(LlamaSettings settings, const EngineParts& parts)
       : settings_(std::move(settings)),
+        log_(parts.log),
         pool_(std::make_unique<WorkerPool>("engine", 2)),
         chat_(plan("engine", false, parts), parts.random, parts.log),
         embeddings_(plan("engine-embeddings", true, parts), parts.random, parts.log) {}
@@ -159,9 +160,11 @@ class LlamaEngine final : public Engine {
     EngineChild& child = child_for(call.operation);
     // The second try is for a child that has died since: it is noticed by the first.
     for (int tries = 0; tries < 2; ++tries) {
-      auto address = child.running();
+      const bool lost = tries > 0;
+      std::optional<EngineChild::Address> address;
+      if (!lost) address = child.running();
       if (!address) {
-        auto started = co_await start(child);
+        auto started = co_await start(child, lost);
         if (!started)
           co_return engine_unavailable(
               "The engine that serves this deployment could not be started: " + started.error().message,
@@ -175,6 +178,7 @@ class LlamaEngine final : public Engine {
       }
       if (opened.error().code == "Cancelled") co_return opened.error();
       if (opened.error().code == "Timeout") co_return engine_timed_out();
+      log_.warning("openai", "The engine was lost: " + opened.error().message, {{"requestId", call.request_id}});
     }
     co_return engine_unavailable("The engine that serves this deployment was lost.", std::chrono::seconds(2));
   }
@@ -193,9 +197,10 @@ class LlamaEngine final : public Engine {
     return plan;
   }
 
-  net::Task<Result<EngineChild::Address>> start(EngineChild& child) {
+  net::Task<Result<EngineChild::Address>> start(EngineChild& child, bool lost) {
     auto outcome = std::make_shared<Result<EngineChild::Address>>(Error{"EngineStartFailed", "It was not tried.", 503});
-    co_await net::run_on(*pool_, [outcome, &child] { *outcome = child.wait(); });
+    std::function<void()> wait = [outcome, &child, lost] { *outcome = child.wait(lost); };
+    co_await net::run_on(*pool_, std::move(wait));
     co_return *outcome;
   }
 
@@ -211,6 +216,7 @@ class LlamaEngine final : public Engine {
   }
 
   LlamaSettings settings_;
+  Log& log_;
   std::unique_ptr<WorkerPool> pool_;
   net::Client client_;
   EngineChild chat_;

@@ -4,6 +4,7 @@
 
 #include "openai/call.h"
 #include "openai/errors.h"
+#include "openai/response_stream.h"
 
 namespace lazuli::openai {
 
@@ -33,7 +34,8 @@ std::string message_of(const Json& body) {
 }  // namespace
 
 EngineCall Call::engine_call() const {
-  return EngineCall{route_->operation, *inference_, exchange_.request().body, deployment_->info.name, request_id_};
+  const std::string& text = chat_text_.empty() ? exchange_.request().body : chat_text_;
+  return EngineCall{inference_->operation, *inference_, text, deployment_->info.name, request_id_};
 }
 
 net::Task<Status> Call::fill(net::ClientStream& stream, std::string& body) {
@@ -97,11 +99,37 @@ Result<std::string> Call::shape_whole(const Json& engine) const {
   switch (route_->operation) {
     case Operation::completion:
       return completion_answer(engine, make_shape());
+    case Operation::responses:
+      return shape_response(engine);
     case Operation::embedding:
       return embedding_answer(engine, make_shape(), inference_->base64);
     default:
       return chat_answer(engine, make_shape());
   }
+}
+
+Result<std::string> Call::shape_response(const Json& engine) const {
+  const ResponseShape shape = make_response_shape();
+  auto outcome = outcome_of(engine, shape);
+  if (!outcome) return outcome.error();
+  outcome->completed = unix_seconds(services_.clock.now());
+  const JsonObject response = response_object(shape, &*outcome);
+  keep_response(response);
+  return to_pretty(response);
+}
+
+std::unique_ptr<AnswerStream> Call::make_stream() const {
+  if (route_->operation == Operation::responses) {
+    return std::make_unique<ResponseStream>(
+        make_response_shape(), [this] { return unix_seconds(services_.clock.now()); },
+        [this](const JsonObject& response) { keep_response(response); });
+  }
+  StreamOptions options;
+  options.legacy = route_->operation == Operation::completion;
+  options.include_usage = inference_->include_usage;
+  options.obfuscate = inference_->obfuscate;
+  options.seed = seed_of(request_id_);
+  return std::make_unique<StreamShaper>(make_shape(), options);
 }
 
 net::Task<Status> Call::relay_stream() {
@@ -125,14 +153,9 @@ net::Task<void> Call::pump(Status& outcome) {
     if (outcome.ok()) outcome = engine_error(stream.head().status, engine_text_);
     co_return;
   }
-  StreamOptions options;
-  options.legacy = route_->operation == Operation::completion;
-  options.include_usage = inference_->include_usage;
-  options.obfuscate = inference_->obfuscate;
-  options.seed = seed_of(request_id_);
-  StreamShaper shaper(make_shape(), options);
-  const auto relayed = co_await relay_events(stream, shaper);
-  usage_ = shaper.usage(inference_->prompt_estimate);
+  const auto shaper = make_stream();
+  const auto relayed = co_await relay_events(stream, *shaper);
+  usage_ = shaper->usage(inference_->prompt_estimate);
   if (relayed.ok() || relayed.error().code == "ClientGone" || !exchange_.started()) {
     outcome = relayed;
     co_return;
@@ -144,8 +167,9 @@ net::Task<void> Call::pump(Status& outcome) {
   co_await exchange_.finish(false);
 }
 
-net::Task<Status> Call::relay_events(net::ClientStream& stream, StreamShaper& shaper) {
+net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& shaper) {
   net::EventReader events;
+  const std::string opening = shaper.head();  // sent with the first frames
   std::string buffer(16 << 10, '\0');
   bool done = false;
   while (!done) {
@@ -170,7 +194,7 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, StreamShaper& sh
       status_ = 200;
       const bool started = co_await exchange_.start(std::move(head));
       if (!started) co_return client_gone();
-      frames->insert(0, shaper.head());
+      frames->insert(0, opening);
     }
     const bool written = co_await exchange_.write(*frames);
     if (!written) co_return client_gone();
@@ -184,7 +208,7 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, StreamShaper& sh
 }
 
 // The frames for all events that have arrived whole.
-Result<std::string> Call::take_events(net::EventReader& events, StreamShaper& shaper, bool& done) {
+Result<std::string> Call::take_events(net::EventReader& events, AnswerStream& shaper, bool& done) {
   std::string frames;
   while (auto event = events.next()) {
     if (event->data == "[DONE]") {

@@ -11,6 +11,7 @@
 #include "openai/content_filter.h"
 #include "openai/directory.h"
 #include "openai/meter.h"
+#include "openai/response_store.h"
 
 namespace lazuli::openai {
 
@@ -23,6 +24,7 @@ struct Services {
   AccessCheck& access;
   Meter& meter;
   const ContentFilter& filter;
+  ResponseStore& responses;
   std::string session;  // azureml-model-session: one for each run of the gateway
 };
 

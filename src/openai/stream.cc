@@ -42,7 +42,7 @@ StreamShaper::StreamShaper(Shape shape, StreamOptions options)
                    (shape_.fingerprint.empty() ? "null" : quote(shape_.fingerprint));
 }
 
-std::string StreamShaper::head() const {
+std::string StreamShaper::head() {
   return net::event_text(
       "{\"choices\":[],\"created\":0,\"id\":\"\",\"model\":\"\",\"object\":\"\",\"prompt_filter_results\":" +
       prompt_filter_text(shape_) + "}");
@@ -166,7 +166,7 @@ void StreamShaper::finish(std::size_t index, std::string_view reason, std::strin
   frame(index, "{}", options_.legacy ? "\"\"" : "{}", reason, "null", out);
 }
 
-std::string StreamShaper::tail(std::int64_t prompt_estimate) const {
+std::string StreamShaper::tail(std::int64_t prompt_estimate) {
   std::string out;
   if (options_.include_usage && !blocked_) {  // a blocked stream has no usage frame, even if asked for (recorded)
     out = net::event_text("{\"choices\":[" + before_padding_ + after_padding_ +

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "openai/answer.h"
+#include "openai/answer_stream.h"
 
 namespace lazuli::openai {
 
@@ -19,19 +19,19 @@ struct StreamOptions {
   std::uint64_t seed = 1;      // of the padding
 };
 
-class StreamShaper {
+class StreamShaper final : public AnswerStream {
  public:
   StreamShaper(Shape shape, StreamOptions options);
 
-  std::string head() const;
+  std::string head() override;
   // The frames for one chunk of the engine; often one, sometimes none. Error "EngineGarbage".
-  Result<std::string> take(const Json& chunk);
-  std::string tail(std::int64_t prompt_estimate) const;
+  Result<std::string> take(const Json& chunk) override;
+  std::string tail(std::int64_t prompt_estimate) override;
 
-  bool finished() const;  // every choice that began has said why it ended
-  bool blocked() const { return blocked_; }
+  bool finished() const override;  // every choice that began has said why it ended
+  bool blocked() const override { return blocked_; }
   // The engine's count, or, where it gave none, one token for each piece of content.
-  Usage usage(std::int64_t prompt_estimate) const;
+  Usage usage(std::int64_t prompt_estimate) const override;
 
  private:
   struct Choice {

@@ -187,6 +187,67 @@ TEST_F(GatewayTest, ListsModels) {
   EXPECT_EQ(send(request("GET", "/openai/v1/models/none")).status, 404);
 }
 
+TEST_F(GatewayTest, AnswersResponsesAndGoesOnFromThem) {
+  start();
+  const auto first = send(request("POST", "/openai/v1/responses", R"({"model":"MyModel","input":"Hello"})"));
+  ASSERT_EQ(first.status, 200) << first.body;
+  const Json body = json(first);
+  const std::string id = string_at(body, "id");
+  EXPECT_TRUE(id.starts_with("resp_"));
+  EXPECT_EQ(string_at(body, "model"), "MyModel");
+  EXPECT_EQ(string_at(body, "status"), "completed");
+  EXPECT_EQ(find(body, "content_filters")->as_array().size(), 2u);
+  EXPECT_EQ(send(request("GET", "/openai/v1/responses/" + id)).body, first.body);
+  EXPECT_EQ(send(request("POST", "/openai/v1/responses",
+                         R"({"model":"MyModel","input":"More","previous_response_id":")" + id + "\"}"))
+                .status,
+            200);
+  EXPECT_EQ(send(request("DELETE", "/openai/v1/responses/" + id)).status, 200);
+  EXPECT_EQ(send(request("GET", "/openai/v1/responses/" + id)).status, 404);
+  EXPECT_EQ(code(send(request("POST", "/openai/v1/responses",
+                              R"({"model":"MyModel","input":"x","previous_response_id":")" + id + "\"}"))),
+            "previous_response_not_found");
+}
+
+TEST_F(GatewayTest, StreamsResponsesAsNamedEvents) {
+  start();
+  const auto response =
+      send(request("POST", "/openai/v1/responses", R"({"model":"MyModel","input":"Hi","stream":true,"store":false})"));
+  ASSERT_EQ(response.status, 200) << response.body;
+  net::EventReader events;
+  events.feed(response.body);
+  std::vector<std::string> names;
+  std::int64_t expected = 0;
+  while (auto event = events.next()) {
+    if (names.empty() || names.back() != event->name) names.push_back(event->name);
+    const auto data = parse_json(event->data);
+    ASSERT_TRUE(data.ok());
+    EXPECT_EQ(integer(find(*data, "sequence_number")), expected++);
+    EXPECT_EQ(string_at(*data, "type"), event->name);
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"response.created", "response.in_progress", "response.output_item.added",
+                                             "response.content_part.added", "response.output_text.delta",
+                                             "response.output_text.done", "response.content_part.done",
+                                             "response.output_item.done", "response.completed"}));
+}
+
+TEST_F(GatewayTest, ResponsesCallTools) {
+  start();
+  const auto response =
+      send(request("POST", "/openai/v1/responses",
+                   R"({"model":"MyModel","input":[{"role":"user",)"
+                   R"("content":[{"type":"input_text","text":"x"}]}],"tool_choice":{"type":"function","name":"f"},)"
+                   R"("tools":[{"type":"function","name":"f","parameters":{"type":"object"}}]})"));
+  ASSERT_EQ(response.status, 200) << response.body;
+  const Json body = json(response);
+  const Json& item = find(body, "output")->as_array()[0];
+  EXPECT_EQ(string_at(item, "type"), "function_call");
+  EXPECT_EQ(string_at(item, "name"), "f");
+  EXPECT_EQ(code(send(request("POST", "/openai/v1/responses",
+                              R"({"model":"MyModel","input":"x","tools":[{"type":"web_search"}]})"))),
+            "unsupported_value");
+}
+
 TEST_F(GatewayTest, CountsAndAuditsWithoutContent) {
   const std::string directory = testing::TempDir() + "openai-audit-" + random_.uuid();
   start({{"*", "echo", nullptr}}, nullptr, directory);

@@ -1,0 +1,150 @@
+#include "openai/response_answer.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+Json member_or(const Json& request, std::string_view name, Json otherwise) {
+  const auto* value = find(request, name);
+  return value && !value->is_null() ? *value : otherwise;
+}
+
+JsonObject filter_entry(std::string_view source, const Verdict& verdict, std::size_t end) {
+  const auto results = parse_json(verdict.results);
+  return JsonObject{
+      {"blocked", verdict.blocked},
+      {"source_type", source},
+      {"content_filter_raw", JsonArray()},
+      {"content_filter_results", results ? *results : Json(JsonObject())},
+      {"content_filter_offsets", JsonObject{{"start_offset", 0}, {"end_offset", end}, {"check_offset", 0}}}};
+}
+
+JsonArray content_filters(const ResponseShape& shape, const ResponseOutcome& outcome) {
+  JsonArray list{filter_entry("prompt", Verdict{shape.prompt_results, false}, 0)};
+  if (!outcome.text.empty()) {
+    list.push_back(filter_entry("completion", shape.filter->completion(outcome.text), outcome.text.size()));
+  }
+  return list;
+}
+
+Json incomplete_details(std::string_view finish) {
+  if (finish == "length") return JsonObject{{"reason", "max_output_tokens"}};
+  if (finish == "content_filter") return JsonObject{{"reason", "content_filter"}};
+  return nullptr;
+}
+
+JsonObject usage_object(const Usage& usage) {
+  return JsonObject{{"input_tokens", usage.prompt},
+                    {"input_tokens_details", JsonObject{{"cached_tokens", usage.cached}}},
+                    {"output_tokens", usage.completion},
+                    {"output_tokens_details", JsonObject{{"reasoning_tokens", usage.reasoning}}},
+                    {"total_tokens", usage.total()}};
+}
+
+JsonObject text_settings(const Json& request) {
+  const auto* format = find(request, "text", "format");
+  const auto* verbosity = find(request, "text", "verbosity");
+  return JsonObject{{"format", format ? *format : Json(JsonObject{{"type", "text"}})},
+                    {"verbosity", verbosity ? *verbosity : Json("medium")}};
+}
+
+}  // namespace
+
+// Ids of a response's parts share its digits, as the service's do; the last four are the item's own.
+std::string item_id(const ResponseShape& shape, std::string_view prefix, std::size_t index) {
+  std::string digits = shape.suffix;
+  constexpr std::string_view hex_digits = "0123456789abcdef";
+  for (std::size_t at = digits.size(); at-- > digits.size() - 4; index /= 16) digits[at] = hex_digits[index % 16];
+  return std::string(prefix) + digits;
+}
+
+JsonObject text_part(std::string_view text) {
+  return JsonObject{{"type", "output_text"}, {"annotations", JsonArray()}, {"logprobs", JsonArray()}, {"text", text}};
+}
+
+JsonObject message_item(const std::string& id, std::string_view text, std::string_view status) {
+  const bool begun = status != "in_progress";
+  return JsonObject{{"id", id},
+                    {"type", "message"},
+                    {"status", status},
+                    {"content", begun ? JsonArray{text_part(text)} : JsonArray()},
+                    {"role", "assistant"}};
+}
+
+JsonObject call_item(const std::string& id, std::string_view call_id, std::string_view name, std::string_view arguments,
+                     std::string_view status) {
+  return JsonObject{{"id", id},           {"type", "function_call"},
+                    {"status", status},   {"arguments", arguments},
+                    {"call_id", call_id}, {"name", name}};
+}
+
+JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* outcome) {
+  const Json& request = shape.request;
+  const Json details = outcome ? incomplete_details(outcome->finish) : Json(nullptr);
+  const std::string_view status = !outcome ? "in_progress" : details.is_null() ? "completed" : "incomplete";
+  return JsonObject{{"id", shape.id},
+                    {"object", "response"},
+                    {"created_at", shape.created},
+                    {"status", status},
+                    {"background", false},
+                    {"completed_at", outcome ? Json(outcome->completed) : Json(nullptr)},
+                    {"content_filters", outcome ? Json(content_filters(shape, *outcome)) : Json(nullptr)},
+                    {"error", nullptr},
+                    {"frequency_penalty", 0},
+                    {"incomplete_details", details},
+                    {"instructions", member_or(request, "instructions", nullptr)},
+                    {"max_output_tokens", member_or(request, "max_output_tokens", nullptr)},
+                    {"max_tool_calls", member_or(request, "max_tool_calls", nullptr)},
+                    {"model", shape.model},
+                    {"moderation", nullptr},
+                    {"output", outcome ? outcome->output : JsonArray()},
+                    {"parallel_tool_calls", member_or(request, "parallel_tool_calls", true)},
+                    {"presence_penalty", 0},
+                    {"previous_response_id", member_or(request, "previous_response_id", nullptr)},
+                    {"prompt_cache_key", member_or(request, "prompt_cache_key", nullptr)},
+                    {"prompt_cache_retention", member_or(request, "prompt_cache_retention", nullptr)},
+                    {"reasoning", JsonObject{{"effort", nullptr}, {"summary", nullptr}}},
+                    {"safety_identifier", member_or(request, "safety_identifier", nullptr)},
+                    {"service_tier", outcome ? "default" : "auto"},
+                    {"store", member_or(request, "store", true)},
+                    {"temperature", member_or(request, "temperature", 1)},
+                    {"text", text_settings(request)},
+                    {"tool_choice", member_or(request, "tool_choice", "auto")},
+                    {"tools", member_or(request, "tools", JsonArray())},
+                    {"top_logprobs", member_or(request, "top_logprobs", 0)},
+                    {"top_p", member_or(request, "top_p", 1)},
+                    {"truncation", member_or(request, "truncation", "disabled")},
+                    {"usage", outcome ? Json(usage_object(outcome->usage)) : Json(nullptr)},
+                    {"user", member_or(request, "user", nullptr)},
+                    {"metadata", member_or(request, "metadata", JsonObject())}};
+}
+
+Result<ResponseOutcome> outcome_of(const Json& engine, const ResponseShape& shape) {
+  const auto* choices = find(engine, "choices");
+  if (choices == nullptr || !choices->is_array() || choices->as_array().empty()) return engine_garbage("choices");
+  const Json& choice = choices->as_array().front();
+  const auto* message = find(choice, "message");
+  if (message == nullptr || !message->is_object()) return engine_garbage("message");
+  ResponseOutcome outcome;
+  outcome.finish = string_at(choice, "finish_reason");
+  outcome.text = string_at(*message, "content");
+  outcome.usage = read_usage(engine);
+  if (shape.filter->completion(outcome.text).blocked) {
+    outcome.finish = "content_filter";
+    return outcome;
+  }
+  std::size_t index = 0;
+  if (!outcome.text.empty()) {
+    outcome.output.push_back(message_item(item_id(shape, "msg_", index++), outcome.text, "completed"));
+  }
+  if (const auto* calls = find(*message, "tool_calls"); calls && calls->is_array()) {
+    for (const auto& call : calls->as_array()) {
+      outcome.output.push_back(call_item(item_id(shape, "fc_", index++), string_at(call, "id"),
+                                         string_at(call, "function", "name"), string_at(call, "function", "arguments"),
+                                         "completed"));
+    }
+  }
+  return outcome;
+}
+
+}  // namespace lazuli::openai

@@ -1,0 +1,36 @@
+#include "openai/response_store.h"
+
+#include "base/text.h"
+
+namespace lazuli::openai {
+
+std::string ResponseStore::key(std::string_view account, std::string_view id) {
+  return to_lower(account) + "\n" + std::string(id);
+}
+
+void ResponseStore::put(std::string_view account, std::string_view id, Kept kept) {
+  const std::size_t size = to_text(kept.response).size() + to_text(kept.items).size();
+  const std::lock_guard lock(mutex_);
+  std::string at = key(account, id);
+  order_.push_back({at, size});
+  bytes_ += size;
+  kept_[std::move(at)] = std::move(kept);
+  while (order_.size() > kMost || (bytes_ > kMostBytes && order_.size() > 1)) {
+    kept_.erase(order_.front().key);
+    bytes_ -= order_.front().bytes;
+    order_.pop_front();
+  }
+}
+
+std::optional<ResponseStore::Kept> ResponseStore::get(std::string_view account, std::string_view id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = kept_.find(key(account, id));
+  return found == kept_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool ResponseStore::remove(std::string_view account, std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  return kept_.erase(key(account, id)) > 0;
+}
+
+}  // namespace lazuli::openai

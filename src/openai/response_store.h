@@ -1,0 +1,42 @@
+// Responses that were asked to be kept ("store", true unless said otherwise): for previous_response_id and for GET and
+// DELETE. Held in memory and bounded, oldest first to go; by account, so that one cannot read another's. Thread-safe.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+
+namespace lazuli::openai {
+
+class ResponseStore {
+ public:
+  struct Kept {
+    JsonObject response;
+    JsonArray items;  // the conversation up to and with this response
+  };
+
+  void put(std::string_view account, std::string_view id, Kept kept);
+  std::optional<Kept> get(std::string_view account, std::string_view id) const;
+  bool remove(std::string_view account, std::string_view id);
+
+ private:
+  static std::string key(std::string_view account, std::string_view id);
+
+  static constexpr std::size_t kMost = 2000;
+  static constexpr std::size_t kMostBytes = std::size_t{32} << 20;
+  mutable std::mutex mutex_;
+  std::map<std::string, Kept, std::less<>> kept_;
+  struct Age {
+    std::string key;
+    std::size_t bytes = 0;
+  };
+  std::deque<Age> order_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace lazuli::openai
