@@ -168,11 +168,9 @@ Status Builder::unpack(Work& work) {
   const std::string name = string_at(work.job.request, "dockerFilePath");
   const fs::path relative = fs::path(name.empty() ? "Dockerfile" : name).lexically_normal();
   const fs::path file = work.work / "context" / relative;
-  const bool inside = !relative.is_absolute() && relative.begin() != relative.end() && *relative.begin() != "..";
-  if (!inside ||
-      fs::canonical(file.parent_path(), ignored) !=
-          fs::canonical(work.work / "context", ignored) / relative.parent_path() ||
-      !fs::is_regular_file(fs::symlink_status(file, ignored)))
+  // The same path when all links are followed: there is none in it, and it does not leave.
+  if (relative.is_absolute() || !fs::is_regular_file(file, ignored) ||
+      fs::canonical(file, ignored) != fs::canonical(work.work / "context", ignored) / relative)
     return build_failed("unable to find the Dockerfile '" + name.substr(0, 300) + "' in the source code");
   const auto text = read_file(file, kLargestDockerfile);
   if (!text) return build_failed("the Dockerfile is larger than 1 MiB");
@@ -247,6 +245,7 @@ Status Builder::run_buildah(Work& work) {
   });
   if (!finished) return finished.error();
   if (finished->code != 0) return build_failed("failed during run, err: exit status 1");
+  for (const auto& target : work.targets) work.log.line("Successfully tagged " + target.text());
   return {};
 }
 

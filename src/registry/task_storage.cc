@@ -19,6 +19,8 @@ namespace {
 constexpr std::uint64_t kLargestUpload = std::uint64_t{4} << 30;
 constexpr std::size_t kMostBlocks = 50000;  // Azure's own
 constexpr std::chrono::hours kSourceLifetime{24};
+constexpr std::chrono::seconds kPatience{2};
+constexpr unsigned kMostWaiting = 4;  // each holds a thread
 
 std::string container_of(std::string_view registry_id) {
   return "container-" + hex(crypto::sha256(to_lower(registry_id)).substr(0, 16));
@@ -141,10 +143,10 @@ void TaskStorage::start_log(std::string_view registry_id, std::string_view run) 
   const auto file = file_of(log_path(registry_id, run));
   {
     const std::lock_guard lock(mutex_);
-    logs_[file.string()] = {};
+    logs_[file.string()].live = true;
   }
-  (void)write_file(file.string() + ".meta", "{}");
   (void)make_directories(file.parent_path());
+  (void)write_file(file.string() + ".meta", "{}");
   (void)write_file(file, "");
 }
 
@@ -153,8 +155,13 @@ void TaskStorage::append_log(std::string_view registry_id, std::string_view run,
   const std::lock_guard lock(mutex_);
   const int log = ::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
   if (log < 0) return;
-  if (::write(log, text.data(), text.size()) >= 0) ++logs_[file.string()].blocks;
+  if (const ssize_t wrote = ::write(log, text.data(), text.size()); wrote >= 0) {
+    LogState& state = logs_[file.string()];
+    ++state.blocks;
+    state.size += static_cast<std::uint64_t>(wrote);
+  }
   ::close(log);
+  news_.notify_all();
 }
 
 void TaskStorage::complete_log(std::string_view registry_id, std::string_view run, std::string_view how) {
@@ -164,6 +171,26 @@ void TaskStorage::complete_log(std::string_view registry_id, std::string_view ru
   logs_.erase(file.string());
   (void)write_file(file.string() + ".meta",
                    to_text(JsonObject{{"complete", how}, {"blocks", std::max(state.blocks, 1U)}}));
+  news_.notify_all();
+}
+
+TaskStorage::LogState TaskStorage::wait_for_news(const std::filesystem::path& file) const {
+  {
+    std::unique_lock lock(mutex_);
+    if (waiting_ < kMostWaiting) {
+      ++waiting_;
+      news_.wait_for(lock, kPatience, [&] {
+        const auto live = logs_.find(file.string());
+        return live == logs_.end() || live->second.size != live->second.told;
+      });
+      --waiting_;
+    }
+    if (const auto live = logs_.find(file.string()); live != logs_.end()) {
+      live->second.told = live->second.size;
+      return live->second;
+    }
+  }
+  return log_state(file);
 }
 
 void TaskStorage::remove_all(std::string_view registry_id) {
@@ -204,11 +231,11 @@ net::Response TaskStorage::read(const net::Request& request) const {
   if (auto signed_well = check_sas(key_, request.host, request.path, request.query, 'r', clock_.now()); !signed_well)
     return failure(request, signed_well.error());
   const auto file = file_of(request.path);
+  const LogState log = request.method == "HEAD" ? wait_for_news(file) : log_state(file);
   bool there = false;
   const auto about = stat_of(file, there);
   if (!there) return failure(request, blob_not_found());
-  const auto size = static_cast<std::uint64_t>(about.st_size);
-  const LogState log = log_state(file);
+  const auto size = log.live ? log.size : static_cast<std::uint64_t>(about.st_size);
 
   net::Response response;
   add_headers(response);

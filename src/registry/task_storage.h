@@ -4,6 +4,7 @@
 // Blocking but for the bodies, which the caller streams; thread-safe.
 #pragma once
 
+#include <condition_variable>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -54,7 +55,13 @@ class TaskStorage {
   struct LogState {
     unsigned blocks = 0;
     std::string complete;
+    std::uint64_t size = 0;  // while it grows
+    std::uint64_t told = 0;  // of this, what the last reader was told
+    bool live = false;
   };
+  // Clients of Azure ask for a log's properties, and sleep for seconds when nothing is new. Who asks about a growing
+  // log is answered when it has grown, or has ended, or after a short while.
+  LogState wait_for_news(const std::filesystem::path& file) const;
   std::filesystem::path file_of(std::string_view url_path) const;  // empty: not a path of ours
   std::string sign(const std::string& path, std::string_view permissions, std::chrono::minutes lifetime) const;
   LogState log_state(const std::filesystem::path& file) const;
@@ -68,7 +75,9 @@ class TaskStorage {
   std::string tenant_id_;
   std::string key_;
   mutable std::mutex mutex_;
-  std::map<std::string, LogState> logs_;  // of runs that go on, by file
+  mutable std::condition_variable news_;
+  mutable unsigned waiting_ = 0;
+  mutable std::map<std::string, LogState> logs_;  // of runs that go on, by file
 };
 
 }  // namespace lazuli::registry
