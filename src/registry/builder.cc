@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kLargestDockerfile = std::size_t{1} << 20;
+constexpr std::string_view kStale = "stale-";
 constexpr std::int64_t kMostCachedBytes = std::int64_t{20} << 30;
 
 Error build_failed(std::string message) {
@@ -86,10 +87,22 @@ struct Builder::Work {
 };
 
 Builder::Builder(Parts parts) : parts_(std::move(parts)), layers_(parts_.store, parts_.catalog) {
-  // A build that was under way when lazuli ended may have left its layers in any state: they are a cache, and go.
+  // A build that was under way when lazuli ended may have left its layers in any state: they are a cache, and go. Set
+  // aside at once, removed by sweep(), since that can take a while.
   std::error_code ignored;
   for (const auto& home : fs::directory_iterator(parts_.directory, ignored))
-    if (fs::exists(home.path() / "in-use", ignored)) (void)remove_tree(home.path());
+    if (fs::exists(home.path() / "in-use", ignored)) set_aside(home.path());
+}
+
+void Builder::set_aside(const fs::path& home) const {
+  std::error_code ignored;
+  fs::rename(home, parts_.directory / (std::string(kStale) + hex(parts_.random.bytes(8))), ignored);
+}
+
+void Builder::sweep() const {
+  std::error_code ignored;
+  for (const auto& home : fs::directory_iterator(parts_.directory, ignored))
+    if (home.path().filename().string().starts_with(kStale)) (void)remove_tree(home.path());
 }
 
 fs::path Builder::home_of(std::string_view registry_id) const {
@@ -97,7 +110,7 @@ fs::path Builder::home_of(std::string_view registry_id) const {
 }
 
 void Builder::remove_all(std::string_view registry_id) {
-  (void)remove_tree(home_of(registry_id));
+  set_aside(home_of(registry_id));
 }
 
 BuildOutcome Builder::build(const BuildJob& job) {

@@ -54,7 +54,8 @@ class Builder {
   explicit Builder(Parts parts);
 
   BuildOutcome build(const BuildJob& job);
-  void remove_all(std::string_view registry_id);  // cached layers
+  void remove_all(std::string_view registry_id);  // cached layers; sweep() then gives their space back
+  void sweep() const;
 
  private:
   struct Work;
@@ -66,6 +67,7 @@ class Builder {
   Status push(Work& work, JsonArray& images);
   BuildOutcome ended(Work& work, const Status& result, bool cancelled);
   void tell_dependencies(Work& work, const JsonArray& images);
+  void set_aside(const std::filesystem::path& home) const;
   std::filesystem::path home_of(std::string_view registry_id) const;
 
   Parts parts_;

@@ -50,6 +50,10 @@ std::optional<std::string> BuildLines::translate(std::string_view line) {
   if (rest.starts_with("COMMIT") || rest.find("] COMMIT") != std::string_view::npos ||
       rest.starts_with("Successfully tagged localhost/"))
     return std::nullopt;
+  // buildah's parser prints its own structures for an instruction that it does not know.
+  if (rest.starts_with("time=\"") && rest.find("UNHANDLED LOGLEVEL") != std::string_view::npos) return std::nullopt;
+  if (const auto dump = rest.find(" &imagebuilder.Step{"); dump != std::string_view::npos)
+    return std::string(rest.substr(0, dump));
   const bool image_id = rest.size() == 64 && std::all_of(rest.begin(), rest.end(), [](unsigned char c) {
                           return std::isdigit(c) || (c >= 'a' && c <= 'f');
                         });

@@ -98,6 +98,7 @@ Runs::Runs(store::Store& store, const Clock& clock, Log& log, TaskStorage& stora
     : store_(store), clock_(clock), log_(log), storage_(storage), builder_(builder) {
   settle_interrupted();
   pool_ = std::make_unique<WorkerPool>("builds", kAtOnce);
+  pool_->post([this] { builder_.sweep(); });
 }
 
 Runs::~Runs() {
@@ -243,6 +244,7 @@ void Runs::remove_all(std::string_view registry_id) {
   (void)store_.erase(kCounters, id);
   builder_.remove_all(id);
   storage_.remove_all(id);
+  pool_->post([this] { builder_.sweep(); });
 }
 
 }  // namespace lazuli::registry
