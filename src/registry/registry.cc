@@ -1,5 +1,7 @@
 #include "registry/registry.h"
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <mutex>
 
@@ -81,6 +83,7 @@ struct Registry::State {
   net::Response answer_mirror(const net::Request& request, const Route& route);
   net::Response answer_node(const net::Request& request, const access::Principal& kubelet);
   net::Response pull_through(const net::Request& request, const Route& route, const Place& place);
+  void finish_headers(const net::Request& request, const std::optional<Route>& route, net::Response& response);
   net::Task<void> receive(net::Exchange& exchange, const Route& route, const RegistrySettings& registry);
   net::Task<Status> receive_body(net::Exchange& exchange, BlobWriter& writer);
 
@@ -225,6 +228,26 @@ net::Response Registry::State::answer(const net::Request& request, const Route& 
   }
 }
 
+void Registry::State::finish_headers(const net::Request& request, const std::optional<Route>& route,
+                                     net::Response& response) {
+  if (route && (route->target == Target::token || route->target == Target::exchange)) {
+    response.headers.set("Strict-Transport-Security", "max-age=31536000; includeSubDomains");
+    response.headers.set("x-ms-ratelimit-remaining-calls-per-second", "166.400000");
+    return;
+  }
+  add_registry_headers(response);
+  const std::string id = parts.random.uuid();
+  for (const char* name : {"x-ms-correlation-request-id", "x-ms-client-request-id"}) {
+    const std::string_view given = request.headers.get(name);
+    const bool plain =
+        !given.empty() && given.size() <= 64 &&
+        std::all_of(given.begin(), given.end(), [](unsigned char c) { return std::isalnum(c) || c == '-'; });
+    response.headers.set(name, plain ? std::string(given) : id);
+  }
+  response.headers.set("x-ms-request-id", id);
+  if (request.method == "DELETE") response.headers.set("x-ms-ratelimit-remaining-calls-per-second", "8.000000");
+}
+
 net::Response Registry::State::pull_through(const net::Request& request, const Route& route, const Place& place) {
   Status there;
   if (route.target == Target::manifest) there = mirror.ensure_manifest(place, route.reference);
@@ -334,7 +357,7 @@ net::Task<void> Registry::State::receive(net::Exchange& exchange, const Route& r
       uploads.give_back(upload);
     }
   }
-  add_registry_headers(*answered);
+  finish_headers(request, route, *answered);
   co_await exchange.send(*std::move(answered));
 }
 
@@ -362,11 +385,7 @@ net::Task<void> Registry::serve(net::Exchange& exchange) {
       });
     }
   }
-  if (!route || (route->target != Target::token && route->target != Target::exchange)) add_registry_headers(response);
-  if (const auto correlation = request.headers.get("x-ms-correlation-request-id"); !correlation.empty())
-    response.headers.set("x-ms-correlation-request-id", std::string(correlation));
-  else
-    response.headers.set("x-ms-correlation-request-id", state.parts.random.uuid());
+  state.finish_headers(request, route, response);
   co_await exchange.send(std::move(response));
 }
 

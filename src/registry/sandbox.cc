@@ -30,7 +30,7 @@ for folder in alternatives ssl; do
   if [ -d /etc/$folder ]; then mkdir etc/$folder; readonly_bind /etc/$folder etc/$folder; fi
 done
 mount -t proc proc proc
-mount --rbind /sys sys
+mount -t sysfs -o ro,nosuid,nodev,noexec sysfs sys
 mount -t tmpfs -o mode=755,size=1m dev dev
 mkdir dev/pts dev/shm
 for node in null zero full random urandom tty; do : >dev/$node; mount --bind /dev/$node dev/$node; done

@@ -242,6 +242,7 @@ net::Response TaskStorage::read(const net::Request& request) const {
   const auto modified = from_unix(about.st_mtim.tv_sec);
   response.headers.set("Content-Type", "text/plain; charset=utf-8");
   response.headers.set("Content-Disposition", "");
+  if (request.path.ends_with(".log")) response.headers.set("Content-Encoding", "utf-8");
   response.headers.set("Accept-Ranges", "bytes");
   response.headers.set("Last-Modified", http_date(modified));
   response.headers.set(
