@@ -107,10 +107,12 @@ Status App::open_services() {
   store_ = std::move(*store);
   outside_ = std::make_unique<net::Client>(
       net::ClientOptions{.trust = trust_->bundle(), .proxy = proxy_settings_.upstream_proxy});
+  issuers_ = std::make_unique<net::Client>(net::ClientOptions{
+      .trust = trust_->bundle(), .proxy = proxy_settings_.upstream_proxy, .allow_address = entra::is_public_address});
   background_ = std::make_unique<WorkerPool>("background", kBackgroundThreads);
   requests_ = std::make_unique<WorkerPool>("requests", kRequestThreads);
 
-  auto entra = entra::Entra::open({*store_, clock_, random_, log_, *outside_, tenant_id_, names::kTenantDomain,
+  auto entra = entra::Entra::open({*store_, clock_, random_, log_, *issuers_, tenant_id_, names::kTenantDomain,
                                    "http://127.0.0.1:" + std::to_string(portal_.port)});
   if (!entra) return entra.error();
   entra_ = std::move(*entra);

@@ -18,6 +18,7 @@
 #include "command_line/config.h"
 #include "command_line/state_directory.h"
 #include "entra/entra.h"
+#include "entra/public_address.h"
 #include "net/client.h"
 #include "net/server.h"
 #include "openai/gateway.h"
@@ -74,6 +75,7 @@ class App {
   std::unique_ptr<Trust> trust_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<net::Client> outside_;
+  std::unique_ptr<net::Client> issuers_;    // asks external issuers for their keys: public addresses only
   std::unique_ptr<WorkerPool> background_;  // blocking work of the parts themselves
   std::unique_ptr<WorkerPool> requests_;    // blocking handlers
   std::unique_ptr<entra::Entra> entra_;

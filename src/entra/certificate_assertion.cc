@@ -33,7 +33,10 @@ bool signed_by(const ClientCertificate& certificate, const crypto::Jws& assertio
 
 // The certificate that the header names: x5t#S256, x5t, or either of them (or its hexadecimal form) as `kid`.
 bool is_named(const ClientCertificate& certificate, const crypto::Jws& assertion) {
-  const auto header = [&](std::string_view name) { return string_or(assertion.header.if_contains(name)); };
+  const auto header = [&](std::string_view name) {
+    const std::string value = string_or(assertion.header.if_contains(name));
+    return value.substr(0, value.find('='));  // MSAL pads what RFC 7515 does not
+  };
   const auto hexadecimal = [](const std::string& thumbprint) { return hex(base64url_decode(thumbprint).value_or("")); };
   if (header("x5t#S256") == certificate.sha256 || header("x5t") == certificate.sha1) return true;
   const std::string key_id = assertion.key_id();

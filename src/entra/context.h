@@ -9,6 +9,7 @@
 #include "entra/directory.h"
 #include "entra/issuers.h"
 #include "entra/pending.h"
+#include "entra/signed_assertions.h"
 #include "entra/signing_keys.h"
 #include "entra/tokens.h"
 #include "entra/verifier.h"
@@ -27,6 +28,7 @@ struct Context {
   Tokens& tokens;
   Verifier& verifier;
   PendingSignIns& pending;
+  SignedAssertions& signed_assertions;
   std::string tenant_id;
   std::string tenant_domain;
   std::string sign_in_origin;

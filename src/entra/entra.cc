@@ -83,6 +83,7 @@ struct Entra::State {
                 tokens,
                 verifier,
                 pending,
+                signed_assertions,
                 parts.tenant_id,
                 parts.tenant_domain,
                 parts.sign_in_origin,
@@ -95,6 +96,7 @@ struct Entra::State {
   Tokens tokens;
   Verifier verifier;
   PendingSignIns pending;
+  SignedAssertions signed_assertions;
   Context context;
 };
 

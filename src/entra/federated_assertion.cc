@@ -140,7 +140,7 @@ Status check_federated_assertion(Context& context, const ServicePrincipalRecord&
   if (Status times = check_assertion_times(assertion, context.clock.now()); !times) return times;
   const auto key = signing_key(context, issuer, assertion.key_id());
   if (!key) return key.error();
-  if (!crypto::verify_jws(assertion, *key)) {
+  if (!context.signed_assertions.verify(assertion, *key)) {
     return sts_error(700027, "The assertion's signature is not right: it was not made with the issuer's key '" +
                                  assertion.key_id().substr(0, kShown) + "'.");
   }

@@ -1,6 +1,7 @@
 #include "entra/graph_credentials.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.h"
 #include "crypto/certificates.h"
@@ -46,9 +47,11 @@ JsonArray& list_at(Json& document, std::string_view name) {
   return list.get_array();
 }
 
-// The body's `key`: base64 of DER, or of a PEM text.
+// The body's `key`: base64 of DER (az sends it with its line breaks), or of a PEM text.
 std::string certificate_pem(const Json& credential) {
-  const std::string der = base64_decode(string_at(credential, "key")).value_or("");
+  std::string encoded = string_at(credential, "key");
+  std::erase_if(encoded, [](unsigned char c) { return std::isspace(c) != 0; });
+  const std::string der = base64_decode(encoded).value_or("");
   if (der.find("-----BEGIN CERTIFICATE-----") != std::string::npos) return der;
   const std::string text = base64(der);
   std::string pem = "-----BEGIN CERTIFICATE-----\n";

@@ -9,8 +9,7 @@ namespace lazuli::entra {
 
 namespace {
 
-constexpr std::size_t kGeneration = 32768;  // tokens; about 100 MB at the very most, far less in practice
-constexpr std::int64_t kSkew = 60;          // seconds, for `nbf` only: `exp` was announced to the client
+constexpr std::int64_t kSkew = 60;  // seconds, for `nbf` only: `exp` was announced to the client
 constexpr std::size_t kLimit = std::size_t{16} << 10;
 
 Error refused(std::string_view code, std::string message) {
@@ -74,32 +73,15 @@ Result<Verifier::Known> Verifier::check(std::string_view token) const {
   return Known(std::move(checked));
 }
 
-Verifier::Known Verifier::remembered(const std::string& hash) const {
-  Known known;
-  {
-    const std::shared_lock lock(mutex_);
-    if (const auto young = young_.find(hash); young != young_.end()) return young->second;
-    if (const auto old = old_.find(hash); old != old_.end()) known = old->second;
-  }
-  if (known) remember(hash, known);
-  return known;
-}
-
-void Verifier::remember(const std::string& hash, const Known& checked) const {
-  const std::unique_lock lock(mutex_);
-  if (young_.size() >= kGeneration) old_ = std::exchange(young_, {});
-  young_.insert_or_assign(hash, checked);
-}
-
 Result<access::Principal> Verifier::verify(std::string_view token, const std::vector<std::string>& audiences) const {
   if (token.empty()) return refused("TokenMissing", "The request carries no token.");
   const std::string hash = crypto::sha256(token);
-  Known known = remembered(hash);
+  Known known = recent_.find(hash);
   if (!known) {
     auto checked = check(token);
     if (!checked) return std::move(checked).error();
     known = std::move(*checked);
-    remember(hash, known);
+    recent_.put(hash, known);
   } else if (!keys_.find(known->key_id)) {
     return refused("TokenSignature", "The token was not signed with a key of this tenant.");
   }

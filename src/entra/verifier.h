@@ -5,7 +5,6 @@
 #pragma once
 
 #include <memory>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +12,8 @@
 #include "access/principal.h"
 #include "base/clock.h"
 #include "entra/directory.h"
+#include "entra/recent.h"
 #include "entra/signing_keys.h"
-#include "entra/string_map.h"
 
 namespace lazuli::entra {
 
@@ -35,17 +34,14 @@ class Verifier final : public access::TokenVerifier {
   using Known = std::shared_ptr<const Checked>;
 
   Result<Known> check(std::string_view token) const;
-  Known remembered(const std::string& hash) const;
-  void remember(const std::string& hash, const Known& checked) const;
 
   const Directory& directory_;
   const SigningKeys& keys_;
   const Clock& clock_;
   std::string tenant_id_;
 
-  // Two generations: when the young one is full it becomes the old one, and what is asked for again moves up.
-  mutable std::shared_mutex mutex_;
-  mutable StringMap<Known> young_, old_;
+  static constexpr std::size_t kRemembered = 32768;  // tokens
+  mutable Recent<Checked> recent_{kRemembered};
 };
 
 }  // namespace lazuli::entra

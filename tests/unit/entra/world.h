@@ -118,7 +118,7 @@ class World : public testing::Test {
   SystemRandom random;
   Log log{-1};
   std::unique_ptr<store::Store> store = store::Store::in_memory();
-  net::Client external;
+  net::Client external{{.proxy = "http://127.0.0.1:1"}};  // nobody answers there: no test asks the network
   std::unique_ptr<Entra> entra;
   ServicePrincipal identity;
   net::Response last;
