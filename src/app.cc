@@ -4,6 +4,9 @@
 #include "app_ports.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "cluster/downloads.h"
+#include "cluster/issuer.h"
+#include "cluster/toolbox.h"
 #include "providers/cognitive_services/cognitive_services.h"
 #include "providers/container_registry/container_registry.h"
 #include "providers/container_service/container_service.h"
@@ -47,32 +50,22 @@ Result<std::unique_ptr<App>> App::open(AppSettings settings, Log& log) {
   if (auto opened = app->listen(); !opened) return opened.error();
   if (auto remembered = app->remember(); !remembered) return remembered.error();
   app->service_->operations().resume();
-#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   app->clusters_->resume();
-#endif
   return app;
 }
 
 App::~App() {
   // Doors first, then the handlers that still run behind them; operations before the parts that they work with;
   // clusters before the doors that they close.
-#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   if (doors_) doors_->attach(static_cast<net::Server*>(nullptr));
-#endif
   server_.reset();
   requests_.reset();
   service_.reset();
-#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   clusters_.reset();
   doors_.reset();
-#endif
   background_.reset();
-#if LAZULI_WITH_REGISTRY
   registry_.reset();
-#endif
-#if LAZULI_WITH_OPENAI
   gateway_.reset();
-#endif
 }
 
 Status App::open_identity() {
@@ -94,6 +87,8 @@ Status App::open_identity() {
   proxy_settings_.offline = settings_.config.offline;
   proxy_settings_.upstream_proxy = own ? string_at(saved, "upstreamProxy") : set;
   proxy_settings_.no_proxy = split(first_of(variable_of_process("no_proxy"), variable_of_process("NO_PROXY")), ',');
+
+  proxy_settings_.stand_ins = names::downloads();
 
   auto trust = Trust::open(settings_.state, clock_.now(), variable_of_process, texts(find(saved, "trustSources")));
   if (!trust) return trust.error();
@@ -122,7 +117,6 @@ Status App::open_services() {
                                         std::pair{initial.user_object_id, access::PrincipalType::user}})
     if (auto owner = authorization_->ensure_owner(object_id, type, subscription_id_); !owner) return owner;
 
-#if LAZULI_WITH_OPENAI
   std::vector<openai::EngineRule> engines;
   for (const auto& engine : settings_.config.engines) engines.push_back({engine.model, engine.kind, engine.settings});
   gateway_ = std::make_unique<openai::Gateway>(openai::Gateway::Parts{clock_,
@@ -133,16 +127,12 @@ Status App::open_services() {
                                                                       std::move(engines),
                                                                       settings_.state.file("openai").string(),
                                                                       {}});
-#endif
-#if LAZULI_WITH_REGISTRY
   registry_ = std::make_unique<registry::Registry>(registry::Registry::Parts{
       *store_, clock_, random_, log_, *outside_, entra_->verifier(), *authorization_,
       settings_.state.file("registry").string(), tenant_id_, settings_.state.trust_bundle().string(),
       "http://127.0.0.1:" + std::to_string(proxy_.port), *background_});
-#endif
   service_ = std::make_unique<arm::Service>(arm::Service::Parts{*store_, clock_, random_, log_, entra_->verifier(),
                                                                 *authorization_, tenant_id_, names::locations()});
-#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   doors_ = std::make_unique<ClusterDoors>(
       ClusterDoors::Parts{*trust_, *service_, *registry_, *requests_, log_, tenant_id_, names::all()});
   clusters_ = std::make_unique<cluster::Clusters>(cluster::Clusters::Parts{settings_.state.file("clusters").string(),
@@ -154,7 +144,6 @@ Status App::open_services() {
                                                                            *doors_,
                                                                            names::all()});
   doors_->attach(clusters_.get());
-#endif
   return {};
 }
 
@@ -162,19 +151,11 @@ void App::add_providers() {
   providers::add_resources(*service_, {subscription_id_, names::kSubscriptionName, tenant_id_, names::kTenantDomain});
   authorization_->add_to(*service_, *entra_);
   providers::add_managed_identity(*service_, *entra_);
-#if LAZULI_WITH_COGNITIVE
   providers::add_cognitive_services(*service_, *gateway_);
-#endif
-#if LAZULI_WITH_REGISTRY
   providers::add_container_registry(*service_, *registry_);
-#endif
-#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   providers::add_container_service(*service_, *clusters_, *entra_);
-#endif
-#if LAZULI_WITH_CONNECTOR && LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   providers::add_service_linker(*service_, *clusters_);
   providers::add_kubernetes_configuration(*service_, *clusters_);
-#endif
 }
 
 void App::route() {
@@ -183,29 +164,23 @@ void App::route() {
     router_.host(host, blocking([this](const net::Request& request) { return entra_->login(request); }));
   for (const auto& host : names::graph())
     router_.host(host, blocking([this](const net::Request& request) { return entra_->graph(request); }));
-  const net::StreamHandler management =
-      blocking([this](const net::Request& request) { return service_->handle(request); });
-  router_.host(names::kManagement, management);
-  router_.suffix(std::string(".") + names::kManagement, management);
-#if LAZULI_WITH_OPENAI
+  router_.host(names::kManagement, blocking([this](const net::Request& request) { return service_->handle(request); }));
   for (const auto& suffix : names::openai())
     router_.suffix(suffix, [this](net::Exchange& exchange) { return gateway_->serve(exchange); });
-#endif
-#if LAZULI_WITH_REGISTRY
   for (const auto& suffix : names::registry())
     router_.suffix(suffix, [this](net::Exchange& exchange) { return registry_->serve(exchange); });
   for (const auto& suffix : names::blobs())
     router_.suffix(suffix, [this](net::Exchange& exchange) { return registry_->serve_blobs(exchange); });
-#endif
-  router_.suffix(names::kIssuers, net::inline_handler([this](const net::Request& request) { return issuer(request); }));
+  router_.suffix(names::kIssuers, net::inline_handler(cluster::issuer_handler(
+                                      [this](const std::string& issuer) { return entra_->published_keys(issuer); })));
+  for (const auto& host : names::downloads())
+    router_.host(host, blocking(cluster::downloads_handler(cache_directory() / cluster::kBundleFolder)));
 }
 
 Status App::listen() {
   server_ = std::make_unique<net::Server>(router_, log_);
   server_->set_tls(trust_->listener());
-#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   doors_->attach(server_.get());
-#endif
   auto sign_in = net::on_pool(*requests_, [this](const net::Request& request) { return entra_->sign_in(request); });
   auto portal = server_->listen_http(portal_, std::move(sign_in));
   if (!portal) return portal.error();
@@ -224,25 +199,6 @@ Status App::remember() const {
                          {"upstreamProxy", proxy_settings_.upstream_proxy},
                          {"trustSources", array_of(trust_->sources())}};
   return settings_.state.settings() == Json(saved) ? Status() : settings_.state.save_settings(saved);
-}
-
-// An AKS cluster's OIDC issuer: https://REGION.oic.prod-aks.azure.com/TENANT/GUID/, as Azure serves it.
-net::Response App::issuer(const net::Request& request) const {
-  constexpr std::string_view kDiscovery = ".well-known/openid-configuration";
-  constexpr std::string_view kKeys = "openid/v1/jwks";
-  for (const std::string_view document : {kDiscovery, kKeys}) {
-    if (!request.path.ends_with(document)) continue;
-    const std::string base = "https://" + request.host + request.path.substr(0, request.path.size() - document.size());
-    const auto keys = entra_->published_keys(base);
-    if (!keys) break;
-    if (document == kKeys) return net::Response::json(200, *keys);
-    return net::Response::json(200, JsonObject{{"issuer", base},
-                                               {"jwks_uri", base + std::string(kKeys)},
-                                               {"response_types_supported", JsonArray{"id_token"}},
-                                               {"subject_types_supported", JsonArray{"public"}},
-                                               {"id_token_signing_alg_values_supported", JsonArray{"RS256"}}});
-  }
-  return net::Response::text(404, "404 page not found\n");
 }
 
 }  // namespace lazuli

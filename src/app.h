@@ -56,10 +56,9 @@ class App {
   Status remember() const;  // settings.json
 
   net::Response control(const net::Request& request);
+  net::Response examine(const net::Request& request);
   net::Response add_trust(const net::Request& request);
   net::Response import_image(const net::Request& request);
-  net::Response examine(const net::Request& request);
-  net::Response issuer(const net::Request& request) const;
   Json clusters_status() const;
   Json operations_status() const;
 
@@ -80,17 +79,11 @@ class App {
   std::unique_ptr<WorkerPool> requests_;    // blocking handlers
   std::unique_ptr<entra::Entra> entra_;
   std::unique_ptr<providers::Authorization> authorization_;
-#if LAZULI_WITH_OPENAI
   std::unique_ptr<openai::Gateway> gateway_;
-#endif
-#if LAZULI_WITH_REGISTRY
   std::unique_ptr<registry::Registry> registry_;
-#endif
   std::unique_ptr<arm::Service> service_;
-#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   std::unique_ptr<ClusterDoors> doors_;
   std::unique_ptr<cluster::Clusters> clusters_;
-#endif
   net::Router router_;
   std::unique_ptr<net::Server> server_;
 };

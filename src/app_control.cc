@@ -28,16 +28,10 @@ net::Response App::control(const net::Request& request) {
   if (what == "GET /status") return net::Response::json(200, status());
   if (what == "GET /credentials") return net::Response::json(200, credentials());
   if (what == "GET /environment") return net::Response::json(200, environment());
-#if LAZULI_WITH_OPENAI
   if (what == "GET /metrics") return net::Response::text(200, gateway_->metrics());
-#endif
-  if (what == "POST /trust") return add_trust(request);
-#if LAZULI_WITH_REGISTRY
-  if (what == "POST /image/import") return import_image(request);
-#endif
-#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   if (what == "POST /doctor") return examine(request);
-#endif
+  if (what == "POST /trust") return add_trust(request);
+  if (what == "POST /image/import") return import_image(request);
   if (what == "POST /shutdown") {
     settings_.on_shutdown();
     return net::Response::empty(202);
@@ -56,7 +50,6 @@ net::Response App::add_trust(const net::Request& request) {
   return net::Response::empty(204);
 }
 
-#if LAZULI_WITH_REGISTRY
 net::Response App::import_image(const net::Request& request) {
   const auto body = parse_json(request.body);
   if (!body) return failure(body.error());
@@ -65,9 +58,6 @@ net::Response App::import_image(const net::Request& request) {
   return net::Response::empty(204);
 }
 
-#endif
-
-#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
 // The doctor on a pod or workload of the named cluster, or of the only one.
 net::Response App::examine(const net::Request& request) {
   const auto body = parse_json(request.body);
@@ -89,7 +79,6 @@ net::Response App::examine(const net::Request& request) {
   if (!report) return failure(report.error());
   return net::Response::json(200, JsonObject{{"text", report->text()}, {"report", report->json()}});
 }
-#endif
 
 Json App::credentials() const {
   const auto initial = entra_->initial_credentials();
@@ -130,13 +119,11 @@ Json App::status() const {
 
 Json App::clusters_status() const {
   JsonArray list;
-#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
   for (const auto& cluster : service_->resources().of_type(kClusterType))
     list.push_back(JsonObject{{"id", cluster.id()},
                               {"name", string_or(cluster.document.if_contains("name"))},
                               {"provisioningState", cluster.property_text("provisioningState")},
                               {"running", clusters_->running(cluster.id())}});
-#endif
   return list;
 }
 

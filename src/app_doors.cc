@@ -1,4 +1,3 @@
-#if LAZULI_WITH_CLUSTER && LAZULI_WITH_REGISTRY
 #include "app_doors.h"
 
 #include "base/text.h"
@@ -159,4 +158,3 @@ std::vector<std::string> ClusterDoors::host_names() const {
 }
 
 }  // namespace lazuli
-#endif

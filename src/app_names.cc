@@ -23,29 +23,28 @@ std::vector<std::string> blobs() {
 }
 
 std::vector<std::string> downloads() {
-  return {"dl.k8s.io"};
+  return {"dl.k8s.io", "api.github.com", "github.com"};
 }
 
 std::vector<std::string> all() {
   std::vector<std::string> names = sign_in();
   auto add = [&](const std::vector<std::string>& more) { names.insert(names.end(), more.begin(), more.end()); };
   add(graph());
-  add({kManagement, std::string(".") + kManagement, kIssuers});
+  add({kManagement, kIssuers});
   add(openai());
   add(registry());
   add(blobs());
-  add(downloads());
   return names;
 }
 
 std::vector<std::string> permitted_domains() {
-  std::vector<std::string> domains;
+  std::vector<std::string> domains = downloads();
   for (const auto& name : all()) domains.push_back(name.starts_with('.') ? name.substr(1) : name);
   return domains;
 }
 
 std::vector<std::string> certificate_names() {
-  std::vector<std::string> names;
+  std::vector<std::string> names = downloads();
   for (const auto& name : all()) names.push_back(name.starts_with('.') ? "*" + name : name);
   names.push_back("*.data.azurecr.io");
   for (const auto& location : locations()) names.push_back("*." + location + ".data.azurecr.io");

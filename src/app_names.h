@@ -14,14 +14,16 @@ inline constexpr const char* kIssuers = ".oic.prod-aks.azure.com";
 inline constexpr const char* kTenantDomain = "lazuli.onmicrosoft.com";
 inline constexpr const char* kSubscriptionName = "lazuli";
 
-std::vector<std::string> sign_in();    // hosts of the token service
-std::vector<std::string> graph();      // hosts of Microsoft Graph
-std::vector<std::string> openai();     // suffixes of the model endpoint
-std::vector<std::string> registry();   // suffixes
-std::vector<std::string> blobs();      // suffixes
-std::vector<std::string> downloads();  // hosts of `az aks install-cli`
+std::vector<std::string> sign_in();   // hosts of the token service
+std::vector<std::string> graph();     // hosts of Microsoft Graph
+std::vector<std::string> openai();    // suffixes of the model endpoint
+std::vector<std::string> registry();  // suffixes
+std::vector<std::string> blobs();     // suffixes
+// Hosts of `az aks install-cli`. They are real ones that a person may use: lazuli answers only where they are out of
+// reach, and never for pods.
+std::vector<std::string> downloads();
 
-// All of them, exact or with a leading dot: what pods resolve to lazuli, and what NO_PROXY must not exclude.
+// Azure's names, exact or with a leading dot: what pods resolve to lazuli, and what NO_PROXY must not exclude.
 std::vector<std::string> all();
 // The same as the domains that the certificate authority is permitted to name.
 std::vector<std::string> permitted_domains();

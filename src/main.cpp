@@ -13,15 +13,21 @@ namespace {
 using Run = int (*)(const command_line::Parsed&, const command_line::StateDirectory&);
 
 int run(std::span<const std::string> words) {
-  static const std::map<std::string_view, Run> kRuns {
-    {"up", up}, {"down", command_line::down}, {"reset", reset}, {"status", command_line::status},
-        {"env", command_line::env}, {"exec", command_line::exec}, {"credentials", command_line::credentials},
-#if LAZULI_WITH_CLUSTER
-        {"tutorial", run_tutorial},
-#endif
-        {"doctor", command_line::doctor}, {"image import", command_line::image_import}, {"logs", command_line::logs},
-        {"version", command_line::version}, {"completion", command_line::completion_script},
-        {"help", command_line::help},
+  static const std::map<std::string_view, Run> kRuns{
+      {"up", up},
+      {"down", command_line::down},
+      {"reset", reset},
+      {"status", command_line::status},
+      {"env", command_line::env},
+      {"exec", command_line::exec},
+      {"credentials", command_line::credentials},
+      {"tutorial", run_tutorial},
+      {"doctor", command_line::doctor},
+      {"image import", command_line::image_import},
+      {"logs", command_line::logs},
+      {"version", command_line::version},
+      {"completion", command_line::completion_script},
+      {"help", command_line::help},
   };
   const auto parsed = command_line::parse(command_line::commands(), command_line::common_options(), words);
   if (!parsed) return command_line::fail(parsed.error());

@@ -9,8 +9,6 @@
 #include <iostream>
 #include <sstream>
 
-#include "app_names.h"
-#include "arm/resources.h"
 #include "base/files.h"
 #include "cluster/clusters.h"
 #include "command_line/client_commands.h"
@@ -22,40 +20,6 @@ namespace {
 
 using command_line::fail;
 using command_line::StateDirectory;
-
-#if LAZULI_WITH_CLUSTER
-// Nothing is served while things are removed.
-class NoDoors final : public cluster::Doors {
- public:
-  Result<Opened> open(std::string_view, const std::string&, const net::TlsIdentity&) override {
-    return Error{"ShuttingDown", "lazuli is being reset.", 503};
-  }
-  void close(std::string_view) override {}
-};
-
-#endif
-Status remove_clusters(const StateDirectory& state) {
-#if LAZULI_WITH_CLUSTER
-  const auto database = state.file("lazuli.db");
-  std::error_code ignored;
-  if (!std::filesystem::exists(database, ignored)) return {};
-  auto store = store::Store::open(database.string());
-  if (!store) return {};  // an unreadable state names no clusters; what it mounted is found below
-  const SystemClock clock;
-  SystemRandom random;
-  Log log(2, Level::error);
-  NoDoors doors;
-  cluster::Clusters clusters({state.file("clusters").string(), {}, {}, clock, random, log, doors, names::all()});
-  arm::Resources resources(**store);
-  for (const auto& resource : resources.of_type("Microsoft.ContainerService/managedClusters")) {
-    std::printf("removing cluster %s\n", string_or(resource.document.if_contains("name")).c_str());
-    if (auto removed = clusters.remove(resource.id(), [](std::string_view) {}); !removed) return removed;
-  }
-#else
-  (void)state;
-#endif
-  return {};
-}
 
 // mountinfo writes blanks and the like as octal escapes (proc(5)).
 std::string unescaped(const std::string& text) {
@@ -111,7 +75,7 @@ int reset(const command_line::Parsed& parsed, const StateDirectory& state) {
   auto lock = command_line::StateLock::acquire(state);
   if (!lock) return fail(lock.error());
   if (!lock->has_value()) return fail(Error{"Busy", "Another lazuli has just taken " + state.path().string() + "."});
-  if (auto removed = remove_clusters(state); !removed) return fail(removed.error());
+  cluster::Clusters::sweep(state.file("clusters").string());
   unmount_below(state.path());
   if (auto removed = remove_tree(state.path()); !removed) return fail(removed.error());
   std::printf("removed %s\n", state.path().c_str());

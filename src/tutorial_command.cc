@@ -1,6 +1,6 @@
-#if LAZULI_WITH_CLUSTER
 #include "tutorial_command.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/files.h"
@@ -61,6 +61,15 @@ std::string progress_of(const Control& control, std::string_view resource) {
   return {};
 }
 
+bool cluster_runs(const Control& control, std::string_view name) {
+  const auto status = control.get("/status");
+  const Json* clusters = status ? find(*status, "clusters") : nullptr;
+  if (!clusters || !clusters->is_array()) return false;
+  return std::ranges::any_of(clusters->get_array(), [&](const Json& cluster) {
+    return string_at(cluster, "name") == name && bool_or(find(cluster, "running"));
+  });
+}
+
 void say_end(tutorial::Display& display) {
   std::chrono::milliseconds total{0};
   for (const auto& step : display.timings()) total += step.time;
@@ -93,7 +102,9 @@ int run_tutorial(const command_line::Parsed& parsed, const command_line::StateDi
       {string_at(*secrets, "servicePrincipal", "clientId"), string_at(*secrets, "servicePrincipal", "clientSecret"),
        string_at(*secrets, "tenantId"), string_at(*secrets, "subscriptionId")},
       [&](std::string_view resource) { display.progress(progress_of(control, resource)); });
-  tutorial::Tutorial tutorial(azure, display, {*sample, string_at(*environment, "kubeconfig")});
+  tutorial::Tutorial tutorial(azure, display,
+                              {*sample, string_at(*environment, "kubeconfig"),
+                               [&](std::string_view name) { return cluster_runs(control, name); }});
   if (parsed.has("clean")) return tutorial.clean() ? 0 : command_line::kFailed;
   if (!tutorial.run()) {
     display.say("`lazuli logs` shows what lazuli saw; run the tutorial again when it is mended.");
@@ -104,4 +115,3 @@ int run_tutorial(const command_line::Parsed& parsed, const command_line::StateDi
 }
 
 }  // namespace lazuli
-#endif

@@ -125,15 +125,21 @@ int serve(const StateDirectory& state, Config config, const Report& report) {
   return 0;
 }
 
-void say_up(const Json& status, const StateDirectory& state, std::chrono::steady_clock::duration took) {
+using Duration = std::chrono::steady_clock::duration;
+
+void say_started(const Json& status, const StateDirectory& state, Duration took) {
   const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  std::printf("lazuli is up (pid %lld, %lld ms)\n  proxy   %s\n  portal  %s\n  state   %s\n  log     %s\n\n",
+              static_cast<long long>(integer(find(status, "pid")).value_or(0)), static_cast<long long>(milliseconds),
+              string_at(status, "proxy").c_str(), string_at(status, "portal").c_str(), state.path().c_str(),
+              state.log().c_str());
+  std::fflush(stdout);
+}
+
+void say_next() {
   std::printf(
-      "lazuli is up (pid %lld, %lld ms)\n  proxy   %s\n  portal  %s\n  state   %s\n  log     %s\n\n"
       "Next:\n  eval \"$(lazuli env)\"     point this shell at it\n"
-      "  lazuli credentials       how to `az login`\n  lazuli tutorial          see all of it work\n",
-      static_cast<long long>(integer(find(status, "pid")).value_or(0)), static_cast<long long>(milliseconds),
-      string_at(status, "proxy").c_str(), string_at(status, "portal").c_str(), state.path().c_str(),
-      state.log().c_str());
+      "  lazuli credentials       how to `az login`\n  lazuli tutorial          see all of it work\n");
   std::fflush(stdout);
 }
 
@@ -204,9 +210,9 @@ Result<std::optional<StateLock>> take(const StateDirectory& state) {
   return StateLock::acquire(state);
 }
 
-}  // namespace
-
-int up(const Parsed& parsed, const StateDirectory& state) {
+// Starts if there is none yet; `started` tells the person.
+int start(const Parsed& parsed, const StateDirectory& state,
+          const std::function<void(const Json&, Duration)>& started) {
   const auto begun = std::chrono::steady_clock::now();
   if (auto prepared = state.prepare(); !prepared) return fail(prepared.error());
   auto config = read_config(parsed, state);
@@ -221,7 +227,7 @@ int up(const Parsed& parsed, const StateDirectory& state) {
   if (parsed.has("detach")) {
     const auto status = detach(state, std::move(*config), std::move(**lock));
     if (!status) return fail(status.error());
-    say_up(*status, state, std::chrono::steady_clock::now() - begun);
+    started(*status, std::chrono::steady_clock::now() - begun);
     return 0;
   }
   return serve(state, std::move(*config), [&](const Status& outcome, const Json& status) {
@@ -229,9 +235,18 @@ int up(const Parsed& parsed, const StateDirectory& state) {
       fail(outcome.error());
       return;
     }
-    say_up(status, state, std::chrono::steady_clock::now() - begun);
+    started(status, std::chrono::steady_clock::now() - begun);
     std::printf("\nCtrl-C ends it.\n");
     std::fflush(stdout);
+  });
+}
+
+}  // namespace
+
+int up(const Parsed& parsed, const StateDirectory& state) {
+  return start(parsed, state, [&](const Json& status, auto took) {
+    say_started(status, state, took);
+    say_next();
   });
 }
 
@@ -239,7 +254,7 @@ int ensure_up(const StateDirectory& state) {
   if (Control(state).running()) return 0;
   Parsed parsed;
   parsed.values["detach"] = "";
-  return up(parsed, state);
+  return start(parsed, state, [&](const Json& status, auto took) { say_started(status, state, took); });
 }
 
 }  // namespace lazuli

@@ -1,6 +1,7 @@
 // The proxy door. CONNECT to a name of ours turns the connection into one of our own TLS listener; to any other name it
 // becomes a tunnel, by way of the machine's own proxy if it has one. Plain http:// requests are sent on with the same
 // choice. What cannot be reached is answered in words, because the user sees them in az, pip or curl.
+#include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "base/text.h"
@@ -27,6 +28,10 @@ bool reached_directly(const ProxySettings& settings, std::string_view host) {
       return true;
   }
   return false;
+}
+
+bool stands_in(const ProxySettings& settings, std::string_view host) {
+  return std::ranges::find(settings.stand_ins, host) != settings.stand_ins.end();
 }
 
 // One direction of a tunnel, until its end.
@@ -86,16 +91,20 @@ Task<bool> Connection::open_tunnel(RequestHead& head) {
   // az's HTTP library asks with HTTP/1.0 and reads on as soon as the empty line has come.
   constexpr std::string_view kEstablished = "HTTP/1.1 200 Connection established\r\n\r\n";
   ErrorCode error;
-  if (parts_.router.ours(authority->host)) {
+  const bool ours = parts_.router.ours(authority->host);
+  Result<Dialed> dialed = Error{"Offline", offline_message(authority->host), 403};
+  const Target target(authority->host, authority->port);
+  if (!door_->proxy.offline && (!ours || stands_in(door_->proxy, authority->host))) dialed = co_await reach(target);
+  if (ours && !dialed) {
     if (!input_.empty()) co_return co_await refuse(400, "BadRequest", "Wait for the answer to CONNECT before sending.");
     co_await channel_.write(kEstablished, error);
     if (!error) proxied_ = co_await secure();
     co_return proxied_;
   }
-  if (door_->proxy.offline) co_return co_await refuse(403, "Offline", offline_message(authority->host));
-  const Target target(authority->host, authority->port);
-  auto dialed = co_await reach(target);
-  if (!dialed) co_return co_await refuse(502, dialed.error().code, dialed.error().message);
+  if (!dialed) {
+    const int status = door_->proxy.offline ? 403 : 502;
+    co_return co_await refuse(status, dialed.error().code, dialed.error().message);
+  }
   co_await channel_.write(kEstablished, error);
   if (!error) co_await relay_both(channel_, input_, *dialed->channel, dialed->early);
   co_return false;

@@ -43,6 +43,8 @@ struct ProxySettings {
   bool offline = false;        // refuse names that are not ours (403)
   std::string upstream_proxy;  // http://host:port[/] that was set before, with optional user:password@; empty: direct
   std::vector<std::string> no_proxy;  // suffixes to be reached directly even with an upstream proxy
+  // Hosts of the router that it answers for only while the real ones cannot be reached, or are not to be (offline).
+  std::vector<std::string> stand_ins;
 };
 
 // An address in the listener's own words; port 0 picks a free one.

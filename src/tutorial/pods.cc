@@ -73,10 +73,14 @@ Result<std::string> Tutorial::get_credentials() {
       if (!access) return access.error();
       kube_ = std::make_unique<cluster::KubeClient>(*access);
       const auto ready = kube_->text("/readyz");
-      return ready ? Status() : Status(ready.error());
+      if (!ready) return ready.error();
+      if (!settings_.cluster_runs(names::kCluster))
+        return Error{"ClusterNotRunning", "The cluster's node is not back."};
+      return {};
     }();
     if (problem) break;
-    const bool comes_back = problem.error().code == "ClusterNotRunning" || problem.error().status == 503;
+    const bool comes_back =
+        problem.error().code == "ClusterNotRunning" || problem.error().status >= 500;  // /readyz: 500
     if (!comes_back || std::chrono::steady_clock::now() > deadline) return problem.error();
     display_.progress("the cluster is being brought back");
     std::this_thread::sleep_for(kBetweenTries);

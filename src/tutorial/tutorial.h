@@ -18,6 +18,8 @@ namespace lazuli::tutorial {
 struct Settings {
   std::filesystem::path sample;      // folder with Dockerfile and pod.yaml
   std::filesystem::path kubeconfig;  // what get-credentials merges into
+  // Whether the cluster is wholly up: after a restart its API answers before its node is back.
+  std::function<bool(std::string_view name)> cluster_runs;
 };
 
 class Tutorial {
