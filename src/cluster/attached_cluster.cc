@@ -1,5 +1,7 @@
 // A cluster that exists already, by its kubeconfig. lazuli adds the admission webhook to it and removes that again;
 // nothing else of the cluster is changed.
+#include <mutex>
+
 #include "base/text.h"
 #include "cluster/engine.h"
 #include "cluster/kubeconfig.h"
@@ -13,22 +15,29 @@ class AttachedCluster final : public Engine {
 
   Status start(const Progress& progress, const Cancelled&) override {
     progress("asking the attached cluster");
-    auto reached = client();
-    if (!reached) return reached.error();
-    const auto version = (*reached)->get("/version");
+    auto own = access();
+    if (!own) return own.error();
+    auto reached = std::make_shared<KubeClient>(std::move(*own));
+    const auto version = reached->get("/version");
     if (!version) return version.error();
     progress("attached to Kubernetes " + string_at(*version, "gitVersion"));
-    running_ = true;
+    const std::lock_guard lock(mutex_);
+    client_ = std::move(reached);
     return {};
   }
   Status stop(const Progress&) override {
-    running_ = false;
+    const std::lock_guard lock(mutex_);
+    client_.reset();
     return {};
   }
   Status remove(const Progress& progress) override { return stop(progress); }
-  bool running() const override { return running_; }
+  bool running() const override { return client().ok(); }
 
-  Result<KubeAccess> access() const override { return access_from_kubeconfig(parts_.attached_kubeconfig); }
+  Result<std::shared_ptr<KubeClient>> client() const override {
+    const std::lock_guard lock(mutex_);
+    if (client_) return client_;
+    return Error{"ClusterNotRunning", "The cluster " + spec_.name + " is not attached.", 409};
+  }
 
   Result<std::string> kubeconfig(bool admin) const override {
     const auto own = access();
@@ -53,15 +62,12 @@ class AttachedCluster final : public Engine {
   }
 
  private:
-  Result<std::shared_ptr<KubeClient>> client() const {
-    auto own = access();
-    if (!own) return own.error();
-    return std::make_shared<KubeClient>(std::move(*own));
-  }
+  Result<KubeAccess> access() const { return access_from_kubeconfig(parts_.attached_kubeconfig); }
 
   EngineParts parts_;
   ClusterSpec spec_;
-  std::atomic<bool> running_{false};
+  mutable std::mutex mutex_;
+  std::shared_ptr<KubeClient> client_;
 };
 
 }  // namespace

@@ -61,11 +61,11 @@ Status enable_controllers(const std::filesystem::path& path) {
   return {};
 }
 
-void wait_for_end(int pid) {
+void wait_for_end(int pid, std::chrono::milliseconds limit) {
   const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
   if (descriptor < 0) return;
   pollfd waiting{descriptor, POLLIN, 0};
-  ::poll(&waiting, 1, 2000);
+  ::poll(&waiting, 1, static_cast<int>(limit.count()));
   ::close(descriptor);
 }
 
@@ -128,7 +128,7 @@ Status Cgroups::put(const std::string& name, int pid) const {
   return write_value(file, std::to_string(pid)) ? Status() : Status(failed("put a process into", file));
 }
 
-std::vector<int> Cgroups::processes(const std::string& name) const {
+std::vector<int> Cgroups::processes(const std::string& name, bool with_system) const {
   std::vector<int> found;
   const auto read = [&](const std::filesystem::path& folder) {
     std::ifstream in(folder / "cgroup.procs");
@@ -139,9 +139,21 @@ std::vector<int> Cgroups::processes(const std::string& name) const {
   read(top);
   std::error_code ignored;
   for (auto each = std::filesystem::recursive_directory_iterator(top, ignored);
-       each != std::filesystem::recursive_directory_iterator(); each.increment(ignored))
-    if (each->is_directory(ignored)) read(each->path());
+       each != std::filesystem::recursive_directory_iterator(); each.increment(ignored)) {
+    if (!each->is_directory(ignored)) continue;
+    if (with_system || each->path() != top / kSystem) read(each->path());
+  }
   return found;
+}
+
+void Cgroups::end_pods(const std::string& name, std::chrono::milliseconds grace) const {
+  const auto end = std::chrono::steady_clock::now() + grace;
+  const auto left = grace.count() > 0 ? processes(name, false) : std::vector<int>();
+  for (const int pid : left) ::kill(pid, SIGTERM);
+  for (const int pid : left) {
+    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+    wait_for_end(pid, std::max(rest, std::chrono::milliseconds(0)));
+  }
 }
 
 void Cgroups::kill(const std::string& name) const {
@@ -150,7 +162,7 @@ void Cgroups::kill(const std::string& name) const {
     const auto left = processes(name);
     if (left.empty()) return;
     for (const int pid : left) ::kill(pid, SIGKILL);
-    for (const int pid : left) wait_for_end(pid);
+    for (const int pid : left) wait_for_end(pid, std::chrono::seconds(2));
   }
 }
 

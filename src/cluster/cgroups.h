@@ -3,6 +3,7 @@
 // left running is found here. Blocking.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -23,10 +24,11 @@ class Cgroups {
 
   // NAME for the pods and NAME/system for the cluster's own processes, everywhere. Idempotent.
   Status make(const std::string& name) const;
-  Status put(const std::string& name, int pid) const;         // into NAME/system
-  std::vector<int> processes(const std::string& name) const;  // all below NAME
-  void kill(const std::string& name) const;                   // until none is left
-  void remove(const std::string& name) const;                 // the folders; absent is fine
+  Status put(const std::string& name, int pid) const;                                  // into NAME/system
+  std::vector<int> processes(const std::string& name, bool with_system = true) const;  // all below NAME
+  void end_pods(const std::string& name, std::chrono::milliseconds grace) const;  // SIGTERM, and a while to obey it
+  void kill(const std::string& name) const;                                       // SIGKILL, until none is left
+  void remove(const std::string& name) const;                                     // the folders; absent is fine
 
  private:
   std::filesystem::path tracking() const;  // the hierarchy by which processes are found

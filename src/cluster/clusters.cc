@@ -1,6 +1,7 @@
 #include "cluster/clusters.h"
 
 #include <atomic>
+#include <deque>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -8,6 +9,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "base/worker_pool.h"
 #include "cluster/engine.h"
 #include "cluster/leftovers.h"
 #include "cluster/records.h"
@@ -20,6 +22,7 @@ namespace {
 // One cluster of this program. `work` serializes what changes it; readers take what they need without it.
 struct Entry {
   std::mutex work;
+  std::deque<TimePoint> repairs;  // when it was brought back after a part had ended; guarded by `work`
   Record record;
   std::unique_ptr<Engine> engine;
 };
@@ -28,6 +31,10 @@ using EntryPointer = std::shared_ptr<Entry>;
 Error not_running(std::string_view id) {
   return Error{"ClusterNotRunning", "The cluster " + std::string(id) + " is not running.", 409};
 }
+
+// A cluster that keeps breaking is left alone: something is wrong that starting it again does not mend.
+constexpr std::size_t kMostRepairs = 3;
+constexpr auto kRepairTime = std::chrono::minutes(10);
 
 const Progress kSilent = [](std::string_view) {};
 const Cancelled kNever = [] { return false; };
@@ -41,11 +48,24 @@ struct Clusters::State {
   std::map<std::string, EntryPointer> entries;  // by lower-case id
   std::atomic<bool> closing{false};
   std::vector<std::thread> background;
+  std::unique_ptr<WorkerPool> keeper = std::make_unique<WorkerPool>("cluster-keeper", 1);
 
   State(Parts given)
-      : parts{given.bundle_program, given.attached_kubeconfig, given.clock, given.random, given.log, given.doors,
-              given.names},
+      : parts{given.bundle_program,
+              given.attached_kubeconfig,
+              given.clock,
+              given.random,
+              given.log,
+              given.doors,
+              given.names,
+              [this](const std::string& id) { broken(id); }},
         directory(given.state_directory) {}
+
+  // A part of a running cluster ended by itself: the whole is started again, by a thread that is not the part's watch.
+  void broken(const std::string& id) {
+    keeper->post([this, id] { repair(id); });
+  }
+  void repair(const std::string& id);
 
   std::string folder_of(std::string_view id) const {
     // The name of a folder, and of what is derived from it, is short and safe whatever the id looks like.
@@ -99,6 +119,25 @@ void Clusters::State::load() {
   }
 }
 
+void Clusters::State::repair(const std::string& id) {
+  const auto entry = find(id);
+  if (!entry || closing) return;
+  const std::lock_guard lock(entry->work);
+  if (!entry->record.wanted || entry->engine->running()) return;
+  const auto now = parts.clock.now();
+  while (!entry->repairs.empty() && entry->repairs.front() < now - kRepairTime) entry->repairs.pop_front();
+  if (entry->repairs.size() >= kMostRepairs) {
+    parts.log.error("cluster", "a cluster keeps breaking, and is left stopped", {{"cluster", entry->record.spec.name}});
+    [[maybe_unused]] const auto stopped = entry->engine->stop(kSilent);
+    return;
+  }
+  entry->repairs.push_back(now);
+  [[maybe_unused]] const auto stopped = entry->engine->stop(kSilent);
+  if (const auto up = bring_up(*entry, kSilent, kNever); !up && !closing)
+    parts.log.error("cluster", "a cluster could not be brought back",
+                    {{"cluster", entry->record.spec.name}, {"reason", up.error().message}});
+}
+
 Status Clusters::State::bring_up(Entry& entry, const Progress& progress, const Cancelled& cancelled) {
   if (!entry.record.wanted) {
     entry.record.wanted = true;
@@ -121,6 +160,7 @@ Clusters::~Clusters() {
       [[maybe_unused]] const auto stopped = each->engine->stop(kSilent);
     });
   for (auto& thread : stopping) thread.join();
+  state_->keeper.reset();  // now that nobody is left who would give it work
 }
 
 Status Clusters::create(const ClusterSpec& spec, const Progress& progress, const Cancelled& cancelled) {
@@ -180,9 +220,7 @@ void Clusters::resume() {
 Result<std::shared_ptr<KubeClient>> Clusters::client(std::string_view id) const {
   const auto entry = state_->find(id);
   if (!entry) return not_running(id);
-  auto access = entry->engine->access();
-  if (!access) return access.error();
-  return std::make_shared<KubeClient>(std::move(*access));
+  return entry->engine->client();
 }
 
 Result<std::string> Clusters::kubeconfig(std::string_view id, bool admin) const {

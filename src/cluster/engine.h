@@ -16,7 +16,8 @@ class Engine {
   virtual Status stop(const Progress& progress) = 0;
   virtual Status remove(const Progress& progress) = 0;
   virtual bool running() const = 0;
-  virtual Result<KubeAccess> access() const = 0;  // lazuli's own, as cluster admin
+  // lazuli's own, as cluster admin; from when the API server is ready, which is before the cluster runs.
+  virtual Result<std::shared_ptr<KubeClient>> client() const = 0;
   virtual Result<std::string> kubeconfig(bool admin) const = 0;
   virtual Result<Json> service_account_keys() const = 0;
   virtual Result<std::string> issuer() const = 0;
@@ -31,6 +32,7 @@ struct EngineParts {
   Log& log;
   Doors& doors;
   std::vector<std::string> names;
+  std::function<void(const std::string& cluster_id)> broken = {};  // a part of a running cluster ended by itself
 };
 
 std::unique_ptr<Engine> make_local_cluster(const EngineParts& parts, const ClusterSpec& spec, std::string folder);

@@ -28,6 +28,7 @@ namespace lazuli::cluster {
 namespace {
 
 constexpr std::uint64_t kLeastFreeBytes = std::uint64_t{1} << 30;
+constexpr auto kPodsGrace = std::chrono::milliseconds(1000);
 constexpr auto kStartLimit = std::chrono::minutes(3);
 constexpr long kOverlayMagic = 0x794c7630;
 
@@ -73,7 +74,7 @@ class LocalCluster final : public Engine {
   Status stop(const Progress& progress) override;
   Status remove(const Progress& progress) override;
   bool running() const override { return running_; }
-  Result<KubeAccess> access() const override;
+  Result<std::shared_ptr<KubeClient>> client() const override;
   Result<std::string> kubeconfig(bool admin) const override;
   Result<Json> service_account_keys() const override { return certificates_.service_account_keys(); }
   Result<std::string> issuer() const override { return spec_.issuer; }
@@ -87,12 +88,13 @@ class LocalCluster final : public Engine {
   Status start_control_plane(const Toolbox& toolbox, const Cancelled& cancelled);
   Status set_up_objects(KubeClient& client, unsigned short webhook_port);
   Status start_node(const Toolbox& toolbox);
-  void halt();
+  void halt(std::chrono::milliseconds pods_grace = kPodsGrace);
+  void set_client(std::shared_ptr<KubeClient> client);
 
-  std::string server() const {
-    return "https://" + AddressPlan{number_}.node_address() + ":" + std::to_string(kApiPort);
+  static std::string server(int number) {
+    return "https://" + AddressPlan{number}.node_address() + ":" + std::to_string(kApiPort);
   }
-  Result<KubeAccess> access_as(const std::string& identity) const;
+  Result<KubeAccess> access_as(const std::string& identity, int number) const;
 
   EngineParts parts_;
   ClusterSpec spec_;
@@ -101,7 +103,9 @@ class LocalCluster final : public Engine {
   std::optional<AddressPlan> plan_;
   std::optional<Cgroups> cgroups_;
   std::unique_ptr<Processes> processes_;
-  std::atomic<int> number_{0};  // of plan_, for readers; 0: there is none
+  mutable std::mutex client_mutex_;
+  std::shared_ptr<KubeClient> client_;  // from when the API server is ready
+  std::atomic<int> number_{0};          // of plan_, for readers; 0: there is none
   std::atomic<bool> running_{false};
 };
 
@@ -123,6 +127,13 @@ Status LocalCluster::start(const Progress& progress, const Cancelled& cancelled)
     return up;
   }
   running_ = true;
+  if (parts_.broken) {
+    processes_->watch([this](const std::string& name) {
+      running_ = false;
+      parts_.log.error("cluster", "a part of a cluster ended by itself", {{"cluster", spec_.name}, {"part", name}});
+      parts_.broken(spec_.id);
+    });
+  }
   return {};
 }
 
@@ -146,14 +157,15 @@ Status LocalCluster::bring_up(const Toolbox& toolbox, const Progress& progress, 
   if (auto begun = start_outbound(toolbox); !begun) return begun;
 
   progress("cluster DNS and admission webhook");
-  const auto own = access_as("lazuli");
+  const auto own = access_as("lazuli", number_);
   if (!own) return own.error();
-  KubeClient client(*own);
-  if (auto done = set_up_objects(client, opened->webhook); !done) return done;
+  const auto client = std::make_shared<KubeClient>(*own);
+  set_client(client);
+  if (auto done = set_up_objects(*client, opened->webhook); !done) return done;
 
   progress("node");
   if (auto begun = start_node(toolbox); !begun) return begun;
-  return wait_for_node(client, spec_.node_name, plan_->node_address(), kStartLimit, cancelled,
+  return wait_for_node(*client, spec_.node_name, plan_->node_address(), kStartLimit, cancelled,
                        [&] { return processes_->failure(); });
 }
 
@@ -185,7 +197,7 @@ Status LocalCluster::write_settings(const Toolbox& toolbox, unsigned short node_
   };
   for (const char* part : {"controller-manager", "scheduler", "node", "proxy", "dns"})
     files.emplace_back(part + std::string(".kubeconfig"),
-                       to_pretty(kubeconfig_with_files(folders_.pki(), server(), part)));
+                       to_pretty(kubeconfig_with_files(folders_.pki(), server(number_), part)));
   for (const auto& [name, content] : files)
     if (auto written = write_file(folder + "/" + name, content); !written) return written;
   return {};
@@ -226,7 +238,7 @@ Status LocalCluster::start_outbound(const Toolbox& toolbox) {
       "outbound",
       {"slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback", "--cidr=" + plan_->outbound_range(),
        "--netns-type=path", plan_->network_namespace_path(), "tap0"},
-      Processes::Network::host);
+      {.network = Processes::Network::host, .essential = false});
 }
 
 Status LocalCluster::start_control_plane(const Toolbox& toolbox, const Cancelled& cancelled) {
@@ -234,7 +246,7 @@ Status LocalCluster::start_control_plane(const Toolbox& toolbox, const Cancelled
           processes_->start("control-plane", control_plane_command(toolbox.kubernetes, folders_, *plan_, spec_));
       !begun)
     return begun;
-  const auto own = access_as("lazuli");
+  const auto own = access_as("lazuli", number_);
   if (!own) return own.error();
   KubeClient client(*own);
   return wait_until(
@@ -266,10 +278,15 @@ Status LocalCluster::stop(const Progress& progress) {
   return {};
 }
 
-void LocalCluster::halt() {
+void LocalCluster::halt(std::chrono::milliseconds pods_grace) {
   running_ = false;
+  set_client(nullptr);
   parts_.doors.close(spec_.id);
-  if (processes_) processes_->stop({"node", "control-plane", "outbound", "containerd"});
+  if (processes_) {
+    processes_->stop({"node"});
+    cgroups_->end_pods(plan_->cgroup(), pods_grace);
+    processes_->stop({"control-plane", "outbound", "containerd"});
+  }
   processes_.reset();
   if (plan_ && cgroups_) sweep(*cgroups_, *plan_);
   plan_.reset();
@@ -278,29 +295,41 @@ void LocalCluster::halt() {
 
 Status LocalCluster::remove(const Progress& progress) {
   progress("removing the cluster");
-  halt();
+  halt(std::chrono::milliseconds(0));
   if (const auto cgroups = Cgroups::of_machine()) sweep_owned(*cgroups, folders_.root);
   return remove_tree(folders_.root);
 }
 
-Result<KubeAccess> LocalCluster::access() const {
-  if (!running_) return Error{"ClusterNotRunning", "The cluster " + spec_.name + " is not running.", 409};
-  return access_as("lazuli");
+Result<std::shared_ptr<KubeClient>> LocalCluster::client() const {
+  const std::lock_guard lock(client_mutex_);
+  if (client_) return client_;
+  return Error{"ClusterNotRunning", "The cluster " + spec_.name + " is not running.", 409};
 }
 
-Result<KubeAccess> LocalCluster::access_as(const std::string& identity) const {
+void LocalCluster::set_client(std::shared_ptr<KubeClient> client) {
+  const std::lock_guard lock(client_mutex_);
+  client_ = std::move(client);
+}
+
+Result<KubeAccess> LocalCluster::access_as(const std::string& identity, int number) const {
   auto authority = certificates_.text("ca.crt");
   if (!authority) return authority.error();
   auto certificate = certificates_.text(identity + ".crt");
   if (!certificate) return certificate.error();
   auto key = certificates_.text(identity + ".key");
   if (!key) return key.error();
-  return KubeAccess{server(), std::move(*authority), std::move(*certificate), std::move(*key), {}};
+  return KubeAccess{server(number), std::move(*authority), std::move(*certificate), std::move(*key), {}};
 }
 
+// Of a stopped cluster too, as on AKS: it comes back with the number that it had, if that is still free.
 Result<std::string> LocalCluster::kubeconfig(bool admin) const {
-  if (number_ == 0) return Error{"ClusterNotRunning", "The cluster " + spec_.name + " is not running.", 409};
-  const auto user = access_as("user");
+  int number = number_;
+  if (number == 0) {
+    const auto before = read_file(folders_.root + "/number", 16);
+    number = before ? std::atoi(before->c_str()) : 0;
+  }
+  if (number == 0) return Error{"ClusterNotRunning", "The cluster " + spec_.name + " has not been started yet.", 409};
+  const auto user = access_as("user", number);
   if (!user) return user.error();
   const auto token = certificates_.text("user.token");
   if (!token) return token.error();

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.h"
 #include "cluster/settings.h"
 
@@ -60,7 +62,13 @@ std::string dns_settings(const Folders& folders, const AddressPlan& plan, const 
                          bool outbound) {
   std::string text;
   if (!names.empty()) {
-    for (const auto& name : names) text += (name.starts_with('.') ? name.substr(1) : name) + ":53 ";
+    // A zone is a name and all below it, so "x" and ".x" are one.
+    std::vector<std::string> zones;
+    for (const auto& name : names) {
+      const std::string zone = name.starts_with('.') ? name.substr(1) : name;
+      if (std::ranges::find(zones, zone) == zones.end()) zones.push_back(zone);
+    }
+    for (const auto& zone : zones) text += zone + ":53 ";
     text += "{\n  bind " + plan.node_address() + "\n  errors\n";
     text += "  template IN A {\n    answer \"{{ .Name }} 60 IN A " + plan.host_address() + "\"\n  }\n";
     text += "  template ANY ANY {\n    rcode NOERROR\n  }\n}\n";

@@ -104,6 +104,7 @@ void fill_network(JsonObject& properties) {
   auto& balancer = object_at(network, "loadBalancerProfile");
   set_default(balancer, "managedOutboundIPs", JsonObject{{"count", 1}});
   set_default(balancer, "backendPoolType", "nodeIPConfiguration");
+  balancer = in_order(std::move(balancer), {"managedOutboundIPs", "effectiveOutboundIPs", "backendPoolType"});
   network["podCidr"] = "10.244.0.0/16";
   network["serviceCidr"] = "10.0.0.0/16";
   network["dnsServiceIP"] = "10.0.0.10";
@@ -221,8 +222,11 @@ Error unchangeable(const std::string& property) {
 Result<arm::Resource> new_cluster(const Json& asked, const Given& given, const Version& version) {
   arm::Resource cluster;
   auto& document = cluster.document;
-  document = {
-      {"id", given.id}, {"location", given.location}, {"name", given.name}, {"type", kClusterType}, {"kind", "Base"}};
+  document = {{"id", given.id},
+              {"location", given.location},
+              {"name", given.name},
+              {"type", kShownClusterType},
+              {"kind", "Base"}};
   if (const Json* tags = find(asked, "tags"); tags && tags->is_object()) document["tags"] = *tags;
   auto& properties = cluster.properties();
   if (const Json* wanted = find(asked, "properties"); wanted && wanted->is_object()) properties = wanted->get_object();
@@ -272,6 +276,9 @@ Status change_cluster(arm::Resource& cluster, const Json& asked, const Version& 
       if (std::ranges::find(kComputed, std::string_view(name)) == kComputed.end() && !value.is_null())
         properties[name] = value;
   }
+  // The addresses are the service's own to say.
+  if (const Json* addresses = find(before, "networkProfile", "loadBalancerProfile", "effectiveOutboundIPs"))
+    object_at(object_at(properties, "networkProfile"), "loadBalancerProfile")["effectiveOutboundIPs"] = *addresses;
   if (auto good = check(properties); !good) return good;
   const Json power = *find(before, "powerState");
   fill(properties);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "providers/container_service/agent_pools.h"
 #include "providers/container_service/cluster_work.h"
+#include "providers/container_service/flat_error.h"
 #include "providers/container_service/managed_clusters.h"
 #include "providers/container_service/versions.h"
 #include "providers/container_service/vocabulary.h"
@@ -37,6 +38,27 @@ Answer poll_result(const Operation& operation) {
   return Answer::json(operation.error.status, arm::Service::error_body(operation.error));
 }
 
+Result<Answer> not_supported(const Call& call) {
+  return flat_error(refusal("OperationNotAllowed", "The operation " + call.action + " is not supported here."));
+}
+
+// From 2025 on every answer of the provider says for whom and where it was made.
+arm::TypeHandler identified(arm::Service& service, arm::TypeHandler handler) {
+  return [&service, handler = std::move(handler)](const Call& call) {
+    auto answer = handler(call);
+    if (answer) service.add_operation_identifier(*answer, call);
+    return answer;
+  };
+}
+
+// The same for all handlers of a type.
+arm::TypeSpec identified(arm::Service& service, arm::TypeSpec spec) {
+  for (auto* handler : {&spec.get, &spec.list, &spec.put, &spec.patch, &spec.del})
+    if (*handler) *handler = identified(service, std::move(*handler));
+  for (auto& [name, handler] : spec.actions) handler = identified(service, std::move(handler));
+  return spec;
+}
+
 struct Parts {
   Parts(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra)
       : managed(service, clusters, entra), pools(service, clusters, managed), work(service, clusters, entra) {}
@@ -65,7 +87,10 @@ void add_clusters(arm::Service& service, const PartsPointer& parts) {
       {"start", [parts](const Call& call) { return parts->managed.start(call); }},
       {"abort", [parts](const Call& call) { return parts->managed.abort(call); }},
   };
-  service.add(std::move(spec));
+  for (const char* action : {"rotateClusterCertificates", "rotateServiceAccountSigningKeys", "resetAADProfile",
+                             "resetServicePrincipalProfile", "runCommand"})
+    spec.actions[action] = not_supported;
+  service.add(identified(service, std::move(spec)));
   service.on_forget(std::string(kClusterType),
                     [parts](const arm::Resource& cluster) { return parts->work.clean_up(cluster); });
 }
@@ -78,26 +103,26 @@ void add_below_clusters(arm::Service& service, const PartsPointer& parts) {
   pools.list = [parts](const Call& call) { return parts->pools.list(call); };
   pools.put = [parts](const Call& call) { return parts->pools.put(call); };
   pools.del = [parts](const Call& call) { return parts->pools.remove(call); };
-  service.add(std::move(pools));
+  service.add(identified(service, std::move(pools)));
 
   arm::TypeSpec profiles;
   profiles.type = std::string(kClusterType) + "/accessProfiles";
   profiles.api_versions = kApiVersions;
   profiles.get = [parts](const Call& call) { return parts->managed.access_profile(call); };
   profiles.actions["listCredential"] = profiles.get;
-  service.add(std::move(profiles));
+  service.add(identified(service, std::move(profiles)));
 
   arm::TypeSpec upgrades;
   upgrades.type = std::string(kClusterType) + "/upgradeProfiles";
   upgrades.api_versions = kApiVersions;
   upgrades.get = [parts](const Call& call) { return parts->managed.upgrades(call); };
-  service.add(std::move(upgrades));
+  service.add(identified(service, std::move(upgrades)));
 
   arm::TypeSpec versions;
   versions.type = std::string(kClusterType) + "/availableAgentPoolVersions";
   versions.api_versions = kApiVersions;
   versions.list = [parts](const Call& call) { return parts->pools.versions(call); };
-  service.add(std::move(versions));
+  service.add(identified(service, std::move(versions)));
 
   // There are none; tools that manage whole clusters look for them.
   for (const char* type : {"maintenanceConfigurations", "privateEndpointConnections", "trustedAccessRoleBindings"}) {
@@ -119,9 +144,10 @@ void add_container_service(arm::Service& service, cluster::Clusters& clusters, e
   add_clusters(service, parts);
   add_below_clusters(service, parts);
   const std::string provider(kProvider);
-  service.add_provider_path(provider, "locations/*/kubernetesVersions", [&clusters](const Call&) -> Result<Answer> {
-    return Answer::json(200, version_list(clusters.kubernetes_version()));
-  });
+  service.add_provider_path(provider, "locations/*/kubernetesVersions",
+                            identified(service, [&clusters](const Call&) -> Result<Answer> {
+                              return Answer::json(200, version_list(clusters.kubernetes_version()));
+                            }));
   service.add_provider_path(provider, "locations/*/orchestrators", [&clusters](const Call& call) -> Result<Answer> {
     return Answer::json(200, JsonObject{{"id", call.path},
                                         {"name", "default"},

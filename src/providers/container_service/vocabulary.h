@@ -9,7 +9,8 @@
 namespace lazuli::providers::container_service {
 
 inline constexpr std::string_view kProvider = "Microsoft.ContainerService";
-inline constexpr std::string_view kClusterType = "Microsoft.ContainerService/ManagedClusters";
+inline constexpr std::string_view kClusterType = "Microsoft.ContainerService/managedClusters";
+inline constexpr std::string_view kShownClusterType = "Microsoft.ContainerService/ManagedClusters";
 inline constexpr std::string_view kPoolType = "Microsoft.ContainerService/managedClusters/agentPools";
 
 // Newest first. Polls carry a version of their own whatever the caller asked for.

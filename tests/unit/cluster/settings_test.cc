@@ -50,6 +50,11 @@ TEST(Settings, AzuresNamesAreAnsweredWithTheHostsEndOfTheLink) {
   EXPECT_THAT(text, HasSubstr("forward . 10.91.3.3"));
 }
 
+TEST(Settings, ANameAndWhatIsBelowItAreOneZone) {
+  const auto text = dns_settings(kFolders, kPlan, {"management.azure.com", ".management.azure.com"}, true);
+  EXPECT_EQ(text.find("management.azure.com"), text.rfind("management.azure.com"));
+}
+
 TEST(Settings, WithoutAWayOutNothingIsForwarded) {
   EXPECT_THAT(dns_settings(kFolders, kPlan, {}, false), Not(HasSubstr("forward")));
 }
