@@ -130,7 +130,7 @@ Status LocalCluster::start(const Progress& progress, const Cancelled& cancelled)
   if (parts_.broken) {
     processes_->watch([this](const std::string& name) {
       running_ = false;
-      parts_.log.error("cluster", "a part of a cluster ended by itself", {{"cluster", spec_.name}, {"part", name}});
+      parts_.log.error("cluster", "a part of a cluster ended by itself", {{"cluster", spec_.name}, {"process", name}});
       parts_.broken(spec_.id);
     });
   }

@@ -279,7 +279,7 @@ Result<Answer> ManagedClusters::upgrades(const Call& call) const {
     return JsonObject{{"name", std::move(name)},
                       {"kubernetesVersion", cluster->property_text("currentKubernetesVersion")},
                       {"osType", "Linux"},
-                      {"upgrades", nullptr}};
+                      {"upgrades", JsonArray{}}};
   };
   JsonArray pools;
   if (const Json* each = cluster->property("agentPoolProfiles"); each && each->is_array())
