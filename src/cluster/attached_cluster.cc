@@ -1,5 +1,5 @@
-// A cluster that exists already, by its kubeconfig. lazuli adds the admission webhook to it and removes that again;
-// nothing else of the cluster is changed.
+// A cluster that exists already, by its kubeconfig. Nothing of it is changed: it reaches lazuli, and its pods get their
+// identity, by what its owner sets up (the upstream webhook, names and certificates of the team's own).
 #include <mutex>
 
 #include "base/text.h"
