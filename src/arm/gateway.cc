@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "arm/faults.h"
+#include "arm/relaxed_json.h"
 #include "arm/state.h"
 #include "base/text.h"
 
@@ -177,6 +178,7 @@ class Gateway {
       return {};
     }
     auto body = parse_json(request_.body);
+    if (!body) body = parse_json(strict_json(request_.body));
     if (!body) return invalid_content(body.error().message);
     call.body = *std::move(body);
     return {};

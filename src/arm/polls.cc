@@ -60,6 +60,7 @@ Answer common_result(const Operation& operation) {
 }  // namespace
 
 void Polls::add_headers(Answer& answer, const Operation& operation, const Service::PollStyle& style) {
+  answer.operation = operation.id;
   if (!style.status_segment.empty()) {
     answer.headers.set("Azure-AsyncOperation", url(operation, style, style.status_segment));
   }
@@ -109,6 +110,7 @@ Answer Polls::answer(const Operation& operation, const Call& call) const {
 }
 
 std::optional<Operation> Polls::begun_by(const Answer& answer) const {
+  if (!answer.operation.empty()) return operations_.find(answer.operation);
   for (const std::string_view header : {"Azure-AsyncOperation", "Location"}) {
     std::string_view value = answer.headers.get(header);
     value = value.substr(0, value.find('?'));

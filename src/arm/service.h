@@ -43,9 +43,10 @@ struct Answer {
   Json body;  // no_body(): an empty body; Json(nullptr) is written as "null"
   net::Headers headers;
   bool has_body = true;
+  std::string operation = {};  // id of the long-running operation that it began, for call_and_wait
 
-  static Answer json(int status, Json body) { return Answer{status, std::move(body), {}, true}; }
-  static Answer no_body(int status) { return Answer{status, nullptr, {}, false}; }
+  static Answer json(int status, Json body) { return Answer{status, std::move(body), {}, true, {}}; }
+  static Answer no_body(int status) { return Answer{status, nullptr, {}, false, {}}; }
 };
 
 using TypeHandler = std::function<Result<Answer>(const Call&)>;

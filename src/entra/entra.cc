@@ -168,6 +168,12 @@ std::optional<ServicePrincipal> Entra::find_by_client_id(std::string_view client
   return found ? std::optional<ServicePrincipal>(*found) : std::nullopt;
 }
 
+std::string Entra::principal_kind(std::string_view object_id) const {
+  if (state_->directory.service_principals.find(object_id)) return "ServicePrincipal";
+  if (state_->directory.users.find(object_id)) return "User";
+  return state_->directory.groups.find(object_id) ? "Group" : "";
+}
+
 std::optional<ServicePrincipal> Entra::managed_identity(std::string_view resource_id) const {
   const auto found = state_->directory.managed_identity(resource_id);
   return found ? std::optional<ServicePrincipal>(*found) : std::nullopt;

@@ -75,6 +75,9 @@ class Entra {
   std::optional<ServicePrincipal> managed_identity(std::string_view resource_id) const;
   std::optional<ServicePrincipal> find_by_object_id(std::string_view object_id) const;
   std::optional<ServicePrincipal> find_by_client_id(std::string_view client_id) const;
+  // What an object id stands for, in the words of role assignments: "User", "Group", "ServicePrincipal"; empty:
+  // nothing.
+  std::string principal_kind(std::string_view object_id) const;
 
   // Federated credentials of a managed identity, by name. Issuer, subject and audience match exactly, with case.
   Status put_federated_credential(std::string_view identity_resource_id, const FederatedCredential& credential);

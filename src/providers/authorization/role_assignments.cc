@@ -14,10 +14,6 @@ using arm::Call;
 using arm::Resource;
 using arm::ResourceId;
 
-std::string type_name(access::PrincipalType type) {
-  return type == access::PrincipalType::user ? "User" : "ServicePrincipal";
-}
-
 // The scope that a request's path names, as it was written: everything before the last /providers/.
 std::string scope_as_sent(const Call& call) {
   const std::string lower = to_lower(call.path);
@@ -150,9 +146,9 @@ class RoleAssignments {
 
   Result<std::string> principal_type(const Call& call, const std::string& principal) const {
     const std::string given = string_at(call.body, "properties", "principalType");
-    const auto known = entra_.find_by_object_id(principal);
+    const std::string known = entra_.principal_kind(principal);
     if (given.empty()) {
-      if (known) return type_name(known->type);
+      if (!known.empty()) return known;
       return Error{"PrincipalNotFound",
                    "Principal " + without_dashes(principal) + " does not exist in the directory " +
                        service_.parts().tenant_id +
@@ -164,9 +160,9 @@ class RoleAssignments {
     }
     for (const std::string_view type : {"User", "Group", "ServicePrincipal", "ForeignGroup", "Device"}) {
       if (!equals_ignoring_case(type, given)) continue;
-      if (known && !equals_ignoring_case(type_name(known->type), given)) {
+      if (!known.empty() && !equals_ignoring_case(known, given)) {
         return arm::bad_request("UnmatchedPrincipalType", "The PrincipalId '" + without_dashes(principal) +
-                                                              "' has type '" + type_name(known->type) +
+                                                              "' has type '" + known +
                                                               "' , which is different from specified PrinciaplType '" +
                                                               given + "'.");
       }

@@ -103,7 +103,8 @@ class Identities {
     const auto subscription = ResourceId::parse("/subscriptions/" + call.id.subscription());
     JsonArray items;
     for (const auto& other : service_.resources().below(*subscription)) {
-      const Json* users = find(other.document, "identity", "userAssignedIdentities");
+      const Json* identity = other.document.if_contains("identity");
+      const Json* users = identity ? find(*identity, "userAssignedIdentities") : nullptr;
       const bool uses = users && users->is_object() && std::ranges::any_of(users->as_object(), [&](const auto& each) {
                           return to_lower(std::string_view(each.key())) == call.id.key();
                         });

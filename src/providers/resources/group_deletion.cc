@@ -107,8 +107,12 @@ Result<Answer> GroupDeletion::begin(const Call& call) {
     return {};
   });
   if (!written) return written.error();
-  if (begun) service_.operations().launch(*begun);
-  return accepted(call, token);
+  Answer answer = accepted(call, token);
+  if (begun) {
+    service_.operations().launch(*begun);
+    answer.operation = begun->id;
+  }
+  return answer;
 }
 
 Answer GroupDeletion::accepted(const Call& call, const std::string& token) const {

@@ -1,6 +1,7 @@
 #include "providers/resources/resources.h"
 
 #include "base/text.h"
+#include "providers/resources/deployments.h"
 #include "providers/resources/group_deletion.h"
 #include "providers/resources/locks.h"
 #include "providers/resources/provider_list.h"
@@ -40,6 +41,7 @@ void add_resources(arm::Service& service, const Subscription& subscription) {
   add_resource_list(service);
   add_tags(service);
   add_locks(service);
+  add_deployments(service, subscription);
   service.add_path({"GET", "/subscriptions/*/operationresults/*", "",
                     [deletion](const Call& call) { return deletion->poll(call); }});
   service.add_provider_path("Microsoft.Resources", "checkResourceName", check_resource_name);
