@@ -58,7 +58,7 @@ std::vector<std::string> locations() {
           "polandcentral", "spaincentral",  "swedencentral", "switzerlandnorth",   "uksouth",          "ukwest",
           "eastasia",      "southeastasia", "australiaeast", "australiasoutheast", "centralindia",     "southindia",
           "japaneast",     "japanwest",     "koreacentral",  "koreasouth",         "southafricanorth", "uaenorth",
-          "israelcentral", "qatarcentral"};
+          "israelcentral", "qatarcentral",  "eastus2euap",   "centraluseuap"};
 }
 
 }  // namespace lazuli::names

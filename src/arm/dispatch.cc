@@ -150,7 +150,9 @@ Status Dispatch::check_tracked(const Route& route, const Call& call) const {
   if (registration && string_at(registration->value, "state") == "Unregistered") {
     return not_registered(route.id.provider());
   }
-  if (!call.body.is_object()) return invalid_content("the body of a PUT must be a JSON object");
+  // A group's name is looked at before its body, as on Azure.
+  const bool group = route.id.provider().empty();
+  if (!group && !call.body.is_object()) return invalid_content("the body of a PUT must be a JSON object");
   if (!route.type->tracked || system) return {};
   const std::string location = plain_location(string_at(call.body, "location"));
   const auto& known = state_.parts.locations;

@@ -195,6 +195,7 @@ class Gateway {
       const bool head = request_.method == "HEAD";
       net::Response response =
           head ? net::Response::empty(error.status) : net::Response::json(error.status, Service::error_body(error));
+      if (head) response.headers.set("Content-Type", "application/json; charset=utf-8");
       if (error.status == 401)
         add_challenge(response, subscription_.empty() ? "" : state_.parts.tenant_id,
                       error.code == "AuthenticationFailed");

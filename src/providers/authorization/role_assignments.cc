@@ -61,7 +61,8 @@ class RoleAssignments {
 
   Result<Answer> get(const Call& call) const {
     const auto stored = service_.resources().get(call.id);
-    if (!stored) return not_found(call);
+    // Made here as an answer, for it carries the header of the others.
+    if (!stored) return identified(call, Answer::json(404, arm::Service::error_body(not_found(call))));
     return identified(call, Answer::json(200, stored->visible()));
   }
 
@@ -161,10 +162,9 @@ class RoleAssignments {
     for (const std::string_view type : {"User", "Group", "ServicePrincipal", "ForeignGroup", "Device"}) {
       if (!equals_ignoring_case(type, given)) continue;
       if (!known.empty() && !equals_ignoring_case(known, given)) {
-        return arm::bad_request("UnmatchedPrincipalType", "The PrincipalId '" + without_dashes(principal) +
-                                                              "' has type '" + known +
-                                                              "' , which is different from specified PrinciaplType '" +
-                                                              given + "'.");
+        return arm::bad_request("UnmatchedPrincipalType",
+                                "The PrincipalId '" + without_dashes(principal) + "' has type '" + known +
+                                    "' , which is different from specified PrinciaplType '" + given + "'.");
       }
       return std::string(type);
     }

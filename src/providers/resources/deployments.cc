@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <map>
-#include <mutex>
 
 #include "base/text.h"
 #include "providers/resources/deployment_request.h"
+#include "providers/resources/deployment_run.h"
 
 namespace lazuli::providers {
 
@@ -18,10 +17,7 @@ using arm::Operation;
 using arm::Resource;
 using arm::ResourceId;
 
-constexpr std::string_view kType = "Microsoft.Resources/deployments";
-constexpr std::string_view kKind = "resources.deploy";
 constexpr std::string_view kRuns = "resources.deploymentRuns";  // the store's collection: 20 digits → operation's id
-constexpr auto kLimit = std::chrono::minutes(60);               // for one resource
 constexpr std::string_view kNeverTime = "0001-01-01T00:00:00Z";
 
 // The run's name in URLs: the largest 64-bit number less .NET's ticks of its start, so that newer ones sort first.
@@ -32,15 +28,6 @@ std::string run_name(TimePoint start) {
   (void)std::snprintf(text, sizeof text, "%020lld",
                       static_cast<long long>(INT64_MAX - (kUnixEpochTicks + static_cast<std::int64_t>(since_epoch))));
   return text;
-}
-
-std::string duration_text(std::chrono::nanoseconds span) {
-  char text[40];
-  (void)std::snprintf(text, sizeof text, "%.7f", std::chrono::duration<double>(span).count());
-  std::string number(text);
-  while (number.ends_with('0')) number.pop_back();
-  if (number.ends_with('.')) number.pop_back();
-  return "PT" + number + "S";
 }
 
 Json caller_json(const access::Principal& caller) {
@@ -54,42 +41,15 @@ Json caller_json(const access::Principal& caller) {
                     {"groups", std::move(groups)}};
 }
 
-access::Principal caller_of(const Json& json) {
-  access::Principal caller;
-  caller.type = static_cast<access::PrincipalType>(integer(find(json, "type")).value_or(1));
-  caller.object_id = string_at(json, "objectId");
-  caller.tenant_id = string_at(json, "tenantId");
-  caller.app_id = string_at(json, "appId");
-  caller.name = string_at(json, "name");
-  if (const Json* groups = find(json, "groups"); groups && groups->is_array()) {
-    for (const auto& group : groups->as_array()) caller.groups.push_back(string_or(&group));
-  }
-  return caller;
-}
-
-std::string with_version(const std::string& id, const std::string& version) {
-  return version.empty() ? id : id + "?api-version=" + version;
-}
-
 const Json* hidden(const Resource& resource, std::string_view name) {
   const Json* all = resource.document.if_contains("private");
   return all ? find(*all, name) : nullptr;
 }
 
-JsonArray ids_of(const std::vector<PlannedResource>& plan, bool leaves_only) {
-  JsonArray ids;
-  for (const auto& resource : plan) {
-    if (!leaves_only || !equals_ignoring_case(resource.type, kType)) ids.push_back(JsonObject{{"id", resource.id}});
-  }
-  return ids;
-}
-
 class Deployments {
  public:
-  Deployments(arm::Service& service, Subscription subscription)
-      : service_(service), subscription_(std::move(subscription)) {
-    service_.operations().define(std::string(kKind), [this](arm::OperationContext& context) { return run(context); });
-  }
+  Deployments(arm::Service& service, const Subscription& subscription)
+      : service_(service), run_(service, subscription.name) {}
 
   Result<Answer> validate(const Call& call) const {
     auto prepared = prepare(call);
@@ -111,21 +71,21 @@ class Deployments {
     auto written = service_.parts().store.transact([&](store::Transaction& transaction) -> Status {
       const auto existing = arm::Resources::get(transaction, call.id);
       existed = existing.has_value();
-      if (existing && is_active(*existing)) return still_active(call);
+      if (existing && deployment_is_active(*existing)) return still_active(call);
       TimePoint start = now;
       do {
         name = run_name(start);
         start += std::chrono::nanoseconds(100);
       } while (transaction.get(kRuns, name));
-      operation = service_.operations().prepare(transaction, std::string(kKind), call.id.text(), call.id.subscription(),
-                                                prepared->input(call));
+      operation = service_.operations().prepare(transaction, std::string(kDeploymentKind), call.id.text(),
+                                                call.id.subscription(), prepared->input(call));
       transaction.put(kRuns, name, Json(operation.id));
       resource.hidden() = {{"run", name}, {"operation", operation.id}, {"template", prepared->request.document}};
       arm::Resources::save(transaction, resource);
       return {};
     });
     if (!written) return written.error();
-    keep_secrets(operation.id, prepared->request);
+    run_.keep_secrets(operation.id, prepared->request);
     service_.operations().launch(operation);
     Answer answer = Answer::json(existed ? 200 : 201, resource.visible());
     answer.operation = operation.id;
@@ -144,7 +104,7 @@ class Deployments {
   Result<Answer> remove(const Call& call) const {
     const auto stored = service_.resources().get(call.id);
     if (!stored) return Answer::no_body(204);
-    if (is_active(*stored)) return still_active(call);
+    if (deployment_is_active(*stored)) return still_active(call);
     if (auto gone = service_.forget(call.id); !gone) return gone.error();
     return Answer::no_body(204);
   }
@@ -152,7 +112,7 @@ class Deployments {
   Result<Answer> cancel(const Call& call) const {
     std::string operation;
     auto changed = service_.resources().update(call.id, [&](Resource& resource) -> Status {
-      if (!is_active(resource)) {
+      if (!deployment_is_active(resource)) {
         return Error{"DeploymentCannotBeCancelled", "The deployment '" + call.id.name() + "' is not running.", 409};
       }
       resource.properties()["provisioningState"] = "Canceled";
@@ -194,7 +154,7 @@ class Deployments {
         ResourceId::parse(call.id.text())->resource_group().empty()
             ? "/subscriptions/" + call.id.subscription()
             : "/subscriptions/" + call.id.subscription() + "/resourceGroups/" + call.id.resource_group();
-    const auto stored = service_.resources().get(scope + "/providers/" + std::string(kType) + "/" + name);
+    const auto stored = service_.resources().get(scope + "/providers/" + std::string(kDeploymentType) + "/" + name);
     if (!stored) return missing(name);
     const Json* kept = hidden(*stored, "operations");
     return Answer::json(200, JsonObject{{"value", kept ? *kept : Json(JsonArray())}});
@@ -242,11 +202,6 @@ class Deployments {
     return {"DeploymentNotFound", "Deployment '" + name + "' could not be found.", 404};
   }
 
-  static bool is_active(const Resource& resource) {
-    const std::string state = resource.property_text("provisioningState");
-    return state == "Accepted" || state == "Running";
-  }
-
   static Error still_active(const Call& call) {
     return {"DeploymentActive",
             "Unable to edit or replace deployment '" + call.id.name() +
@@ -255,21 +210,11 @@ class Deployments {
   }
 
   static JsonObject document(const Call& call, JsonObject properties) {
-    JsonObject out{{"id", call.id.text()}, {"name", call.id.name()}, {"type", kType}};
+    JsonObject out{{"id", call.id.text()}, {"name", call.id.name()}, {"type", kDeploymentType}};
     if (call.id.resource_group().empty()) out["location"] = string_at(call.body, "location");
     if (const Json* tags = find(call.body, "tags")) out["tags"] = *tags;
     out["properties"] = std::move(properties);
     return out;
-  }
-
-  DeploymentScope scope_of(const ResourceId& id, const std::string& location) const {
-    DeploymentScope scope{id.subscription(), subscription_.name,         id.resource_group(),
-                          location,          service_.parts().tenant_id, id.name()};
-    if (const auto group = service_.resources().get(id.scope()); group && !id.resource_group().empty()) {
-      scope.location = string_or(group->document.if_contains("location"));
-      scope.group = string_or(group->document.if_contains("name"), scope.group);
-    }
-    return scope;
   }
 
   Result<Prepared> prepare(const Call& call) const {
@@ -280,8 +225,8 @@ class Deployments {
       return arm::bad_request("LocationRequired", "The location property is required for this definition.");
     }
     Prepared prepared{*std::move(request), {}, {}};
-    TemplateEvaluator evaluator(prepared.request.document, prepared.request.parameters, scope_of(call.id, location), {},
-                                service_.parts().clock.now());
+    TemplateEvaluator evaluator(prepared.request.document, prepared.request.parameters,
+                                run_.scope_of(call.id, location), {}, service_.parts().clock.now());
     auto shown = shown_parameters(prepared.request, evaluator);
     if (!shown) return shown.error();
     prepared.parameters = *std::move(shown);
@@ -342,159 +287,16 @@ class Deployments {
                  403};
   }
 
-  void keep_secrets(const std::string& operation, const DeploymentRequest& request) {
-    JsonObject secrets;
-    for (const auto& name : request.secure) {
-      if (const Json* value = request.parameters.if_contains(name)) secrets[name] = *value;
-    }
-    const std::lock_guard lock(mutex_);
-    if (!secrets.empty()) secrets_[operation] = std::move(secrets);
-  }
-
-  Result<Json> run(arm::OperationContext& context);
-  Result<JsonObject> deploy(arm::OperationContext& context, const ResourceId& id, JsonArray& log);
-  void finish(const ResourceId& id, const Operation& operation, const Result<JsonObject>& outcome, JsonArray log);
-  JsonObject log_entry(const ResourceId& id, const PlannedResource& resource, TimePoint start,
-                       const Status& outcome) const;
-  DeploymentView view_of(const access::Principal& caller) const;
-
   arm::Service& service_;
-  Subscription subscription_;
-  std::mutex mutex_;
-  std::map<std::string, JsonObject> secrets_;  // by operation; never stored
+  DeploymentRun run_;
 };
-
-DeploymentView Deployments::view_of(const access::Principal& caller) const {
-  DeploymentView view;
-  view.get = [this, caller](const std::string& id, const std::string& version) -> Result<Json> {
-    auto answer = service_.call_as(caller, "GET", with_version(id, version), nullptr);
-    return answer ? Result<Json>(answer->body) : answer.error();
-  };
-  view.post = [this, caller](const std::string& id, const std::string& action,
-                             const std::string& version) -> Result<Json> {
-    auto answer = service_.call_as(caller, "POST", with_version(id + "/" + action, version), nullptr);
-    return answer ? Result<Json>(answer->body) : answer.error();
-  };
-  return view;
-}
-
-Result<Json> Deployments::run(arm::OperationContext& context) {
-  const Operation& operation = context.operation();
-  const auto id = ResourceId::parse(string_at(operation.input, "id"));
-  if (!id) return Error{"InternalServerError", "The operation names no deployment.", 500};
-  JsonArray log;
-  auto outcome = deploy(context, *id, log);
-  if (context.cancelled()) return Error{"OperationCanceled", "The deployment was canceled.", 409};
-  finish(*id, operation, outcome, std::move(log));
-  {
-    const std::lock_guard lock(mutex_);
-    secrets_.erase(operation.id);
-  }
-  return outcome ? Result<Json>(Json(nullptr)) : outcome.error();
-}
-
-// Puts every resource; gives outputs and outputResources.
-Result<JsonObject> Deployments::deploy(arm::OperationContext& context, const ResourceId& id, JsonArray& log) {
-  const Json& input = context.operation().input;
-  JsonObject parameters = input.at("parameters").as_object();
-  if (bool_or(find(input, "secret"))) {
-    const std::lock_guard lock(mutex_);
-    const auto kept = secrets_.find(context.operation().id);
-    if (kept == secrets_.end()) {
-      return Error{"DeploymentFailed",
-                   "The deployment was interrupted, and its secret parameters are not kept. Deploy the template again.",
-                   409};
-    }
-    for (const auto& secret : kept->second) parameters[secret.key()] = secret.value();
-  }
-  (void)service_.resources().update(id, [](Resource& resource) -> Status {
-    if (is_active(resource)) resource.properties()["provisioningState"] = "Running";
-    return {};
-  });
-  const access::Principal caller = caller_of(input.at("caller"));
-  const Json& document = input.at("template");
-  const DeploymentScope scope = scope_of(id, string_at(input, "location"));
-  TemplateEvaluator evaluator(document, std::move(parameters), scope, view_of(caller), context.operation().started);
-  auto plan = plan_template(document, evaluator);
-  if (!plan) return plan.error();
-  for (const auto& resource : *plan) {
-    if (context.cancelled()) return Error{"OperationCanceled", "The deployment was canceled.", 409};
-    context.progress("Deploying " + resource.type + " " + resource.name);
-    const TimePoint start = service_.parts().clock.now();
-    auto body = body_of(resource, evaluator);
-    auto put =
-        body ? service_.call_and_wait_as(caller, "PUT", with_version(resource.id, resource.api_version), *body, kLimit)
-             : Result<Answer>(body.error());
-    log.push_back(log_entry(id, resource, start, put ? Status() : Status(put.error())));
-    if (put) continue;
-    Error failed{"DeploymentFailed",
-                 "At least one resource deployment operation failed. Please list deployment operations for details. "
-                 "Please see https://aka.ms/arm-deployment-operations for usage details.",
-                 409, id.text()};
-    failed.details =
-        JsonArray{JsonObject{{"code", put.error().code}, {"target", resource.id}, {"message", put.error().message}}};
-    return failed;
-  }
-  auto outputs = shown_outputs(document, evaluator);
-  if (!outputs) return outputs.error();
-  JsonObject result;
-  if (!outputs->empty()) result["outputs"] = *std::move(outputs);
-  result["outputResources"] = ids_of(*plan, true);
-  return result;
-}
-
-JsonObject Deployments::log_entry(const ResourceId& id, const PlannedResource& resource, TimePoint start,
-                                  const Status& outcome) const {
-  const std::string name = to_upper(hex(service_.parts().random.bytes(8)));
-  const TimePoint now = service_.parts().clock.now();
-  JsonObject properties{{"provisioningOperation", "Create"},
-                        {"provisioningState", outcome ? "Succeeded" : "Failed"},
-                        {"timestamp", iso8601(now)},
-                        {"duration", duration_text(now - start)},
-                        {"trackingId", service_.parts().random.uuid()},
-                        {"serviceRequestId", service_.parts().random.uuid()},
-                        {"statusCode", outcome ? "OK" : "Conflict"}};
-  if (!outcome) properties["statusMessage"] = arm::Service::error_body(outcome.error());
-  properties["targetResource"] =
-      JsonObject{{"id", resource.id}, {"resourceType", resource.type}, {"resourceName", resource.name}};
-  return {{"id", id.text() + "/operations/" + name}, {"operationId", name}, {"properties", std::move(properties)}};
-}
-
-void Deployments::finish(const ResourceId& id, const Operation& operation, const Result<JsonObject>& outcome,
-                         JsonArray log) {
-  const TimePoint now = service_.parts().clock.now();
-  auto changed = service_.resources().update(id, [&](Resource& resource) -> Status {
-    JsonObject& properties = resource.properties();
-    properties["provisioningState"] = outcome ? "Succeeded" : "Failed";
-    properties["timestamp"] = iso8601(now);
-    properties["duration"] = duration_text(now - operation.started);
-    if (outcome) {
-      for (const auto& member : *outcome) properties[member.key()] = member.value();
-      const std::string run = resource.private_text("run");
-      log.push_back(JsonObject{{"id", id.text() + "/operations/" + run},
-                               {"operationId", run},
-                               {"properties", JsonObject{{"provisioningOperation", "EvaluateDeploymentOutput"},
-                                                         {"provisioningState", "Succeeded"},
-                                                         {"timestamp", iso8601(now)},
-                                                         {"duration", "PT0S"},
-                                                         {"trackingId", service_.parts().random.uuid()},
-                                                         {"statusCode", "OK"}}}});
-    } else {
-      properties["error"] = arm::Service::error_body(outcome.error()).at("error");
-    }
-    resource.hidden()["operations"] = log;
-    return {};
-  });
-  // The deployment's own record may be gone: deleted with its group.
-  if (!changed) service_.parts().log.warning("arm", changed.error().message, {{"deployment", id.text()}});
-}
 
 }  // namespace
 
 void add_deployments(arm::Service& service, const Subscription& subscription) {
   const auto deployments = std::make_shared<Deployments>(service, subscription);
   arm::TypeSpec spec;
-  spec.type = kType;
+  spec.type = kDeploymentType;
   spec.api_versions = {"2025-04-01", "2024-11-01", "2024-03-01", "2023-07-01", "2022-09-01",
                        "2021-04-01", "2020-10-01", "2020-06-01", "2019-10-01", "2018-05-01"};
   spec.get = [deployments](const Call& call) { return deployments->get(call); };
@@ -508,11 +310,11 @@ void add_deployments(arm::Service& service, const Subscription& subscription) {
   };
   service.add(std::move(spec));
   arm::TypeSpec statuses;
-  statuses.type = std::string(kType) + "/operationStatuses";
+  statuses.type = std::string(kDeploymentType) + "/operationStatuses";
   statuses.get = [deployments](const Call& call) { return deployments->status(call); };
   service.add(std::move(statuses));
   arm::TypeSpec operations;
-  operations.type = std::string(kType) + "/operations";
+  operations.type = std::string(kDeploymentType) + "/operations";
   operations.list = [deployments](const Call& call) { return deployments->operations(call); };
   service.add(std::move(operations));
   service.add_path({"GET", "/subscriptions/*/resourcegroups/*/deployments/*/operations",

@@ -42,6 +42,10 @@ constexpr std::array kRegions = std::to_array<Region>({
     {"polandcentral", "Poland Central", "Europe", "Poland", "21.01666", "52.23334", "Warsaw", ""},
     {"spaincentral", "Spain Central", "Europe", "Spain", "3.4209", "40.4259", "Madrid", ""},
     {"uaenorth", "UAE North", "Middle East", "United Arab Emirates", "55.316666", "25.266666", "Dubai", "uaecentral"},
+    {"israelcentral", "Israel Central", "Middle East", "Israel", "33.4506633", "31.2655698", "Israel", ""},
+    {"qatarcentral", "Qatar Central", "Middle East", "Qatar", "51.439327", "25.551462", "Doha", ""},
+    {"eastus2euap", "East US 2 EUAP", "US", "United States", "-78.3889", "36.6681", "", "centraluseuap"},
+    {"centraluseuap", "Central US EUAP", "US", "United States", "-93.6208", "41.5908", "", "eastus2euap"},
     {"southafricanorth", "South Africa North", "Africa", "South Africa", "28.218370", "-25.731340", "Johannesburg",
      "southafricawest"},
     {"australiaeast", "Australia East", "Asia Pacific", "Australia", "151.2094", "-33.86", "New South Wales",
@@ -53,6 +57,7 @@ constexpr std::array kRegions = std::to_array<Region>({
     {"japaneast", "Japan East", "Asia Pacific", "Japan", "139.77", "35.68", "Tokyo, Saitama", "japanwest"},
     {"japanwest", "Japan West", "Asia Pacific", "Japan", "135.5022", "34.6939", "Osaka", "japaneast"},
     {"koreacentral", "Korea Central", "Asia Pacific", "Korea", "126.9780", "37.5665", "Seoul", "koreasouth"},
+    {"koreasouth", "Korea South", "Asia Pacific", "Korea", "129.0756", "35.1796", "Busan", "koreacentral"},
     {"centralindia", "Central India", "Asia Pacific", "India", "73.9197", "18.5822", "Pune", "southindia"},
     {"southindia", "South India", "Asia Pacific", "India", "80.1636", "12.9822", "Chennai", "centralindia"},
 });
