@@ -27,12 +27,15 @@ void weigh(const Json& value, std::size_t& weight) {
   }
 }
 
-const Json* member_ignoring_case(const Json& object, std::string_view name) {
-  if (!object.is_object()) return nullptr;
-  for (const auto& member : object.as_object()) {
+const Json* member_ignoring_case(const JsonObject& object, std::string_view name) {
+  for (const auto& member : object) {
     if (equals_ignoring_case(member.key(), name)) return &member.value();
   }
   return nullptr;
+}
+
+const Json* member_ignoring_case(const Json& value, std::string_view name) {
+  return value.is_object() ? member_ignoring_case(value.as_object(), name) : nullptr;
 }
 
 std::vector<std::string> texts(const JsonArray& values) {

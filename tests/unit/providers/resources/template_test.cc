@@ -60,6 +60,14 @@ TEST(TemplateExpressions, MeanWhatAzureSays) {
   }
 }
 
+TEST(TemplateExpressions, ReadGivenArraysAndObjects) {
+  const Json document = json(R"({"parameters":{"list":{"type":"array"}}})");
+  TemplateEvaluator evaluator(document, {{"list", JsonArray{"a", JsonObject{{"b", 1}}}}}, kScope, {}, {});
+  const auto value = evaluator.value(Json("[createArray(parameters('list')[1].b, length(parameters('list')))]"));
+  ASSERT_TRUE(value);
+  EXPECT_EQ(to_text(*value), "[1,2]");
+}
+
 TEST(TemplateExpressions, RefuseWithASentence) {
   const Json document = json(R"({"parameters":{"needed":{"type":"string"}},
     "variables":{"a":"[variables('b')]","b":"[variables('a')]"}})");
