@@ -14,6 +14,7 @@
 #include "registry/dockerfile.h"
 #include "registry/gate.h"
 #include "registry/sandbox.h"
+#include "registry/task_file.h"
 
 namespace lazuli::registry {
 
@@ -77,6 +78,7 @@ std::string with_run(std::string name, const BuildJob& job) {
 
 struct Builder::Work {
   const BuildJob& job;
+  Json request;  // as a DockerBuildRequest
   RunLog log;
   fs::path home, work, storage, shared;
   std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
@@ -116,6 +118,7 @@ void Builder::remove_all(std::string_view registry_id) {
 BuildOutcome Builder::build(const BuildJob& job) {
   const fs::path home = home_of(job.registry.resource_id);
   Work work{job,
+            job.request,
             RunLog(parts_.storage, parts_.clock, job.registry.resource_id, job.run),
             home,
             home / job.run,
@@ -140,16 +143,8 @@ BuildOutcome Builder::build(const BuildJob& job) {
 Status Builder::prepare(Work& work) {
   for (const auto& folder : {work.work / "tmp", work.work / "etc", work.shared, work.storage})
     if (auto made = make_directories(folder); !made) return made;
-  for (const Json& name : string_list(find(work.job.request, "imageNames"))) {
-    const std::string text = with_run(string_or(&name), work.job);
-    auto target = parse_image_name(text, work.job.registry.login_server);
-    if (!target || !target->digest.empty()) return build_failed("'" + text + "' is not a name and tag for an image.");
-    if (target->host != work.job.registry.login_server)
-      return build_failed("The image " + text + " belongs to another registry than " + work.job.registry.login_server +
-                          ".");
-    work.targets.push_back(*std::move(target));
-  }
   if (auto done = unpack(work); !done) return done;
+  if (auto done = read_request(work); !done) return done;
   const std::string& registry = work.job.registry.login_server;
   work.log.stamped("Using acb_vol_" + parts_.random.uuid() + " as the home volume");
   work.log.stamped("Setting up Docker configuration...");
@@ -167,28 +162,59 @@ Status Builder::prepare(Work& work) {
 
 Status Builder::unpack(Work& work) {
   work.log.stamped("Downloading source code...");
-  const std::string location = string_at(work.job.request, "sourceLocation");
-  const fs::path archive = parts_.storage.source(work.job.registry.resource_id, location);
+  const std::string location = string_at(work.request, "sourceLocation");
+  const std::string& registry = work.job.registry.resource_id;
+  if (location.empty()) return make_directories(work.work / "context");  // a task that brings no source
+  const fs::path archive = parts_.storage.source(registry, location);
   std::error_code ignored;
   if (archive.empty() || !fs::exists(archive, ignored))
     return build_failed(
         "There is no source code at '" + location.substr(0, 300) +
         "'. Contexts are uploaded by the client (az acr build DIRECTORY); remote ones are not supported.");
   if (auto done = extract_context(archive, work.work / "context"); !done) return done;
-  parts_.storage.remove_source(work.job.registry.resource_id, location);
+  parts_.storage.remove_source(registry, location);
   work.log.stamped("Finished downloading source code");
+  return {};
+}
 
-  const std::string name = string_at(work.job.request, "dockerFilePath");
-  const fs::path relative = fs::path(name.empty() ? "Dockerfile" : name).lexically_normal();
+// A file of the source, which must be in it without the help of links.
+Result<std::string> Builder::source_file(const Work& work, const std::string& name) {
+  std::error_code ignored;
+  const fs::path relative = fs::path(name).lexically_normal();
   const fs::path file = work.work / "context" / relative;
-  // The same path when all links are followed: there is none in it, and it does not leave.
   if (relative.is_absolute() || !fs::is_regular_file(file, ignored) ||
       fs::canonical(file, ignored) != fs::canonical(work.work / "context", ignored) / relative)
-    return build_failed("unable to find the Dockerfile '" + name.substr(0, 300) + "' in the source code");
-  const auto text = read_file(file, kLargestDockerfile);
-  if (!text) return build_failed("the Dockerfile is larger than 1 MiB");
+    return build_failed("unable to find '" + name.substr(0, 300) + "' in the source code");
+  auto text = read_file(file, kLargestDockerfile);
+  if (!text) return build_failed("'" + name.substr(0, 300) + "' is larger than 1 MiB");
+  return text;
+}
+
+// What is to be built, out of the request and the source: a task becomes the build that it stands for.
+Status Builder::read_request(Work& work) {
+  if (string_at(work.request, "type") != "DockerBuildRequest") {
+    const std::string encoded = string_at(work.request, "encodedTaskContent");
+    auto yaml = encoded.empty() ? source_file(work, string_at(work.request, "taskFilePath"))
+                                : Result<std::string>(base64_decode(encoded).value_or(""));
+    if (!yaml) return yaml.error();
+    auto build = build_of_task(*yaml, work.request, {work.job.run, work.job.registry.login_server});
+    if (!build) return build.error();
+    work.request = *std::move(build);
+  }
+  for (const Json& name : string_list(find(work.request, "imageNames"))) {
+    const std::string text = with_run(string_or(&name), work.job);
+    auto target = parse_image_name(text, work.job.registry.login_server);
+    if (!target || !target->digest.empty()) return build_failed("'" + text + "' is not a name and tag for an image.");
+    if (target->host != work.job.registry.login_server)
+      return build_failed("The image " + text + " belongs to another registry than " + work.job.registry.login_server +
+                          ".");
+    work.targets.push_back(*std::move(target));
+  }
+  const std::string name = string_at(work.request, "dockerFilePath");
+  auto text = source_file(work, name.empty() ? "Dockerfile" : name);
+  if (!text) return build_failed("the Dockerfile cannot be read: " + text.error().message);
   work.injected = injected_variables(!parts_.trust_bundle.empty(), work.shared);
-  work.dockerfile = read_dockerfile(*text, build_arguments(work.job.request), work.injected);
+  work.dockerfile = read_dockerfile(*text, build_arguments(work.request), work.injected);
   return write_file(work.work / "Dockerfile", work.dockerfile.text);
 }
 
@@ -196,7 +222,7 @@ Status Builder::write_settings(Work& work) {
   const std::string& own = work.job.registry.login_server;
   access::Principal builder = access::Principal::system();
   builder.name = own;
-  std::map<std::string, std::pair<std::string, std::string>> credentials = custom_credentials(work.job.request);
+  std::map<std::string, std::pair<std::string, std::string>> credentials = custom_credentials(work.request);
   for (const std::string& host : {own, std::string(kMirrorHost)})
     credentials[host] = {std::string(kTokenUser), parts_.tokens.refresh_token(builder, host)};
   std::set<std::string> hosts = public_hosts();
@@ -242,12 +268,15 @@ Status Builder::run_buildah(Work& work) {
       "bud --signature-policy etc/policy.json --isolation chroot --format docker --layers --network host "
       "--pull-always --authfile etc/auth.json -f Dockerfile -t lazuli-build";
   std::map<std::string, std::string> environment = build_environment(parts_.proxy_url, !parts_.trust_bundle.empty());
-  for (const auto& [name, value] : build_arguments(work.job.request))
+  for (const auto& [name, value] : build_arguments(work.request))
     script += " --build-arg " + shell_quoted(name + "=" + value);
-  if (const std::string target = string_at(work.job.request, "target"); !target.empty())
+  if (const std::string target = string_at(work.request, "target"); !target.empty())
     script += " --target " + shell_quoted(target);
-  if (bool_or(find(work.job.request, "noCache"))) script += " --no-cache";
-  script += " context && mkdir out && " + buildah +
+  if (bool_or(find(work.request, "noCache"))) script += " --no-cache";
+  const std::string folder = fs::path(string_or(find(work.request, "contextPath"), ".")).lexically_normal().string();
+  if (folder.starts_with("/") || folder.starts_with(".."))
+    return build_failed("the context '" + folder + "' is not in the source code");
+  script += " " + shell_quoted("context/" + folder) + " && mkdir out && " + buildah +
             "push --quiet --signature-policy etc/policy.json --format v2s2 --disable-compression lazuli-build "
             "dir:/build/work/out";
   Command command = in_sandbox({work.work, work.storage, work.shared}, script, std::move(environment));
@@ -266,7 +295,7 @@ Status Builder::push(Work& work, JsonArray& images) {
   const std::string& registry = work.job.registry.login_server;
   work.log.stamped("Step ID: build marked as successful (elapsed time in seconds: " +
                    seconds_text(std::chrono::steady_clock::now() - work.started) + ")");
-  if (!bool_or(find(work.job.request, "isPushEnabled"), true)) return {};
+  if (!bool_or(find(work.request, "isPushEnabled"), true)) return {};
   for (const auto& [name, digest] : work.bases) layers_.learn({name.host, name.repository}, digest);
   const auto began = std::chrono::steady_clock::now();
   for (const auto& target : work.targets) {

@@ -25,7 +25,7 @@ inline constexpr std::string_view kMirrorHost = "lazuli-mirror.azurecr.io";
 struct BuildJob {
   RegistrySettings registry;
   std::string run;
-  Json request;  // DockerBuildRequest
+  Json request;  // DockerBuildRequest, FileTaskRunRequest or EncodedTaskRunRequest
   std::chrono::seconds timeout{28800};
   int cancel = -1;                               // an eventfd, readable once the run is to end
   const std::atomic<bool>* cancelled = nullptr;  // and whether that was so
@@ -61,6 +61,8 @@ class Builder {
   struct Work;
   Status prepare(Work& work);
   Status unpack(Work& work);
+  static Result<std::string> source_file(const Work& work, const std::string& name);
+  Status read_request(Work& work);
   Status bring_base_images(Work& work);
   Status write_settings(Work& work);
   Status run_buildah(Work& work);

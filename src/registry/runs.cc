@@ -48,16 +48,17 @@ Error bad_request(std::string code, std::string message) {
 
 Status check_request(const Json& request) {
   const std::string type = string_at(request, "type");
-  if (type != "DockerBuildRequest")
-    return bad_request("OperationNotSupported",
-                       "Runs of type '" + type + "' are not supported here; a DockerBuildRequest (az acr build) is.");
+  if (type != "DockerBuildRequest" && type != "FileTaskRunRequest" && type != "EncodedTaskRunRequest")
+    return bad_request("OperationNotSupported", "Runs of type '" + type +
+                                                    "' are not supported here; builds (az acr build) and task files "
+                                                    "(az acr run) are.");
   const std::string os = string_at(request, "platform", "os");
   if (!os.empty() && !equals_ignoring_case(os, "linux"))
     return bad_request("OperationNotSupported", "Builds for '" + os + "' are not supported; linux is.");
   const std::string architecture = string_at(request, "platform", "architecture");
   if (!architecture.empty() && !equals_ignoring_case(architecture, "amd64"))
     return bad_request("OperationNotSupported", "Builds for '" + architecture + "' are not supported; amd64 is.");
-  if (string_at(request, "sourceLocation").empty())
+  if (type != "EncodedTaskRunRequest" && string_at(request, "sourceLocation").empty())
     return bad_request("InvalidParameter", "sourceLocation is required: upload the context first.");
   return {};
 }
