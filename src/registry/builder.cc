@@ -105,6 +105,7 @@ void Builder::sweep() const {
   std::error_code ignored;
   for (const auto& home : fs::directory_iterator(parts_.directory, ignored))
     if (home.path().filename().string().starts_with(kStale)) (void)remove_tree(home.path());
+  parts_.catalog.sweep();
 }
 
 fs::path Builder::home_of(std::string_view registry_id) const {

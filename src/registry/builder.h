@@ -55,7 +55,7 @@ class Builder {
 
   BuildOutcome build(const BuildJob& job);
   void remove_all(std::string_view registry_id);  // cached layers; sweep() then gives their space back
-  void sweep() const;
+  void sweep() const;                             // removes what was set aside, and blobs that nothing refers to
 
  private:
   struct Work;

@@ -136,23 +136,35 @@ Status Catalog::link_blob(const Place& place, std::string_view digest) {
 
 Status Catalog::remove_blob(const Place& place, std::string_view digest) {
   if (!blob(place, digest)) return blob_unknown();
-  return unlink(place, {std::string(digest)});
+  return unlink({{place, std::string(digest)}});
 }
 
-Status Catalog::unlink(const Place& place, const std::vector<std::string>& digests) {
+Status Catalog::unlink(const std::vector<Link>& links) {
   const std::lock_guard lock(files_mutex_);
-  std::vector<std::string> orphans;
+  std::set<std::string> orphans;
   auto done = store_.transact([&](store::Transaction& transaction) -> Status {
     orphans.clear();
-    for (const auto& digest : digests) {
-      transaction.erase(kBlobs, blob_key(digest, place));
-      if (transaction.list(kBlobs, digest + "|", 1).empty()) orphans.push_back(digest);
-    }
+    for (const auto& link : links) transaction.erase(kBlobs, blob_key(link.digest, link.place));
+    for (const auto& link : links)
+      if (transaction.list(kBlobs, link.digest + "|", 1).empty()) orphans.insert(link.digest);
     return {};
   });
   if (!done) return done;
   for (const auto& digest : orphans) blobs_.remove(digest);
   return {};
+}
+
+void Catalog::sweep() {
+  std::error_code ignored;
+  const auto oldest = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  std::vector<std::string> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(blobs_.directory() / "blobs", ignored))
+    if (entry.is_regular_file(ignored) && entry.last_write_time(ignored) < oldest)
+      found.push_back("sha256:" + entry.path().filename().string());
+  for (const auto& digest : found) {
+    const std::lock_guard lock(files_mutex_);
+    if (store_.list(kBlobs, digest + "|", 1).empty()) blobs_.remove(digest);
+  }
 }
 
 Status Catalog::check_references(store::Transaction& transaction, const Place& place, const Manifest& manifest) const {
@@ -254,7 +266,7 @@ Status Catalog::remove_manifest(const Place& place, std::string_view digest) {
   for (const auto& name : tags) free = free && unlocked(tag(place, name), "deleteEnabled");
   if (!free) return operation_disallowed();
 
-  std::vector<std::string> gone;
+  std::vector<Link> gone;
   auto done = store_.transact([&](store::Transaction& transaction) -> Status {
     gone.clear();
     for (const auto& name : tags) transaction.erase(kTags, key(place, name));
@@ -265,14 +277,14 @@ Status Catalog::remove_manifest(const Place& place, std::string_view digest) {
       still_used.insert(last_part(other.key));
       for (auto& used : references_of(other.value)) still_used.insert(std::move(used));
     }
-    gone.emplace_back(digest);
-    for (auto& blob : references_of(record->value))
-      if (!still_used.contains(blob)) gone.push_back(std::move(blob));
+    gone.push_back({place, std::string(digest)});
+    for (auto& used : references_of(record->value))
+      if (!still_used.contains(used)) gone.push_back({place, std::move(used)});
     if (others.empty()) transaction.erase(kRepositories, key(place));
     return {};
   });
   if (!done) return done;
-  return unlink(place, gone);
+  return unlink(gone);
 }
 
 Result<std::string> Catalog::remove_tag(const Place& place, std::string_view name) {
@@ -339,7 +351,7 @@ Result<Catalog::Removed> Catalog::remove_repository(const Place& place) {
         "NAME_UNKNOWN", "repository name not known to registry", 404, {}, JsonObject{{"name", place.repository}}};
   if (!unlocked(record, "deleteEnabled")) return operation_disallowed();
   Removed removed;
-  std::vector<std::string> blobs;
+  std::vector<Link> blobs;
   auto done = store_.transact([&](store::Transaction& transaction) -> Status {
     removed = {};
     blobs.clear();
@@ -354,32 +366,30 @@ Result<Catalog::Removed> Catalog::remove_repository(const Place& place) {
     transaction.erase(kRepositories, key(place));
     for (const auto& document : transaction.list(kBlobs)) {
       if (document.key.substr(document.key.find('|') + 1) == key(place))
-        blobs.push_back(document.key.substr(0, document.key.find('|')));
+        blobs.push_back({place, document.key.substr(0, document.key.find('|'))});
     }
     return {};
   });
   if (!done) return done.error();
-  if (auto unlinked = unlink(place, blobs); !unlinked) return unlinked.error();
+  if (auto unlinked = unlink(blobs); !unlinked) return unlinked.error();
   return removed;
 }
 
 Status Catalog::remove_space(std::string_view space) {
   const std::string prefix = std::string(space) + "|";
-  std::vector<std::pair<Place, std::string>> blobs;
+  std::vector<Link> blobs;
   auto done = store_.transact([&](store::Transaction& transaction) -> Status {
     blobs.clear();
     for (const auto collection : {kTags, kManifests, kRepositories})
       for (const auto& document : transaction.list(collection, prefix)) transaction.erase(collection, document.key);
     for (const auto& document : transaction.list(kBlobs)) {
       const auto parts = split(document.key, '|');
-      if (parts.size() == 3 && parts[1] == space) blobs.emplace_back(Place{parts[1], parts[2]}, parts[0]);
+      if (parts.size() == 3 && parts[1] == space) blobs.push_back({{parts[1], parts[2]}, parts[0]});
     }
     return {};
   });
   if (!done) return done;
-  for (const auto& [place, digest] : blobs)
-    if (auto unlinked = unlink(place, {digest}); !unlinked) return unlinked;
-  return {};
+  return unlink(blobs);
 }
 
 std::uint64_t Catalog::size_of(std::string_view space) const {

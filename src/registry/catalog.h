@@ -89,13 +89,20 @@ class Catalog {
   Result<Removed> remove_repository(const Place& place);
   Status remove_space(std::string_view space);
   std::uint64_t size_of(std::string_view space) const;
+  // Removes files that nothing refers to: what a crash left between a file and its link. Those that are younger than
+  // an hour may yet be linked, and stay.
+  void sweep();
 
   BlobStore& blobs() { return blobs_; }
 
  private:
   Status check_references(store::Transaction& transaction, const Place& place, const Manifest& manifest) const;
-  // Unlinks; the file goes with its last link.
-  Status unlink(const Place& place, const std::vector<std::string>& digests);
+  // Unlinks; a file goes with its last link.
+  struct Link {
+    Place place;
+    std::string digest;
+  };
+  Status unlink(const std::vector<Link>& links);
 
   store::Store& store_;
   BlobStore& blobs_;

@@ -86,6 +86,22 @@ TEST_F(CatalogTest, PagesGoOnAfterTheLastName) {
   EXPECT_FALSE(second.more);
 }
 
+TEST_F(CatalogTest, SweepTakesOldFilesThatNothingRefersTo) {
+  push(place, "1");
+  for (const char* content : {"old orphan", "young orphan"}) {
+    auto writer = blobs.create();
+    ASSERT_TRUE((*writer)->write(content));
+    ASSERT_TRUE(blobs.keep(**writer));
+  }
+  const auto hours_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(2);
+  for (const std::string& digest : {digest_of("old orphan"), digest_of("layer")})
+    std::filesystem::last_write_time(blobs.find(digest)->path, hours_ago);
+  catalog.sweep();
+  EXPECT_FALSE(blobs.find(digest_of("old orphan")));
+  EXPECT_TRUE(blobs.find(digest_of("young orphan")));
+  EXPECT_TRUE(blobs.find(digest_of("layer")));
+}
+
 TEST_F(CatalogTest, UnfinishedUploadLeavesNothing) {
   {
     auto writer = blobs.create();
