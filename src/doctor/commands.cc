@@ -4,12 +4,12 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "doctor/doctor.h"
+#include "doctor/words.h"
 
 namespace lazuli::doctor::commands {
 
 namespace {
-
-constexpr std::string_view kAudience = "api://AzureADTokenExchange";
 
 std::string top_kind(const Scene& scene) {
   return scene.owners.empty() ? "pod" : to_lower(scene.owners.back().kind);
@@ -89,6 +89,19 @@ std::string set_variable(const Scene& scene, const Variable& variable, std::stri
   if (kind == "pod") return replace_pod(scene, "kubectl set env --local -f - " + pair + " -o json");
   if (kind == "job") return restart(scene) + " with " + pair;
   return "kubectl set env " + workload(scene) + in_name_space(scene) + " " + pair;
+}
+
+std::string make_connection(const Scene& scene, const Connection& connection, std::string_view name_space) {
+  std::string text = "az aks connection create cognitiveservices --source-id " + scene.cluster.text() +
+                     " --connection " + connection.id.name() + " --target-id " + connection.target +
+                     " --kube-namespace " + std::string(name_space);
+  if (connection.client_id.empty()) return text + " --secret";
+  for (const auto& identity : scene.parts.service.resources().of_type(kIdentityType)) {
+    if (equals_ignoring_case(identity.property_text("clientId"), connection.client_id)) {
+      return text + " --workload-identity " + identity.id();
+    }
+  }
+  return text + " --workload-identity <identity id>";
 }
 
 std::string annotate_account(const Scene& scene, std::string_view annotation, std::string_view value) {

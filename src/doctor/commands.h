@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "doctor/connections.h"
 #include "doctor/scene.h"
 
 namespace lazuli::doctor::commands {
@@ -20,6 +21,8 @@ std::string label(const Scene& scene, std::string_view name, std::string_view va
 // Gives a variable another value where it comes from.
 std::string set_variable(const Scene& scene, const Variable& variable, std::string_view value);
 
+// Makes a connection again, which puts back what it made, in the namespace given.
+std::string make_connection(const Scene& scene, const Connection& connection, std::string_view name_space);
 std::string annotate_account(const Scene& scene, std::string_view annotation, std::string_view value);
 std::string create_credential(const Scene& scene, const arm::ResourceId& identity, std::string_view issuer,
                               std::string_view subject);

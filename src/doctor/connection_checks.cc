@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "doctor/checks.h"
 #include "doctor/commands.h"
+#include "doctor/connections.h"
 #include "doctor/doctor.h"
 #include "doctor/words.h"
 
@@ -9,32 +10,6 @@ namespace lazuli::doctor {
 namespace {
 
 constexpr std::string_view kLink = "connection";
-
-struct Connection {
-  arm::ResourceId id;
-  std::string state, target, name_space;
-};
-
-std::vector<Connection> connections_of(const Scene& scene) {
-  std::vector<Connection> found;
-  const auto collection = arm::ResourceId::parse(scene.cluster.text() + "/providers/Microsoft.ServiceLinker/linkers");
-  for (const auto& held : scene.parts.service.resources().children(*collection)) {
-    const auto* target = held.property("targetService");
-    found.push_back({arm::ResourceId::parse(held.id()).value_or(arm::ResourceId()),
-                     held.property_text("provisioningState"), target ? string_at(*target, "id") : "",
-                     held.property_text("scope")});
-  }
-  return found;
-}
-
-// As the connection's maker names it: "sc-" and the name's letters and digits (facts of azure-cli).
-std::string secret_of(const Connection& connection) {
-  std::string plain;
-  for (const char c : to_lower(connection.id.name())) {
-    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) plain += c;
-  }
-  return "secret/sc-" + plain + "-secret";
-}
 
 bool uses_secret(const Scene& scene, const std::string& secret) {
   for (const auto& container : scene.containers) {
@@ -69,14 +44,12 @@ void check_connections(Scene& scene) {
   const auto connections = connections_of(scene);
   std::string twin;
   for (const auto& one : connections) {
-    if (!uses_secret(scene, secret_of(one))) continue;
+    if (!uses_secret(scene, "secret/" + one.secret)) continue;
     if (one.state == "Failed") {
       auto& finding = scene.wrong(std::string(kLink), "connection-failed");
       finding.expected = "the connection '" + one.id.name() + "' whose secret the pod reads has succeeded";
       finding.found = "it failed, so that what it was to make may be missing";
-      finding.mend = "az aks connection create cognitiveservices " + commands::resource_options(scene.cluster) +
-                     " --connection " + one.id.name() + " --target-id " + one.target +
-                     " --workload-identity <identity id>";
+      finding.mend = commands::make_connection(scene, one, scene.name_space);
     }
     for (const auto& other : connections) {
       if (other.id.key() < one.id.key() && equals_ignoring_case(other.target, one.target)) twin = other.id.name();

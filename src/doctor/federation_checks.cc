@@ -4,6 +4,7 @@
 #include "crypto/jws.h"
 #include "doctor/checks.h"
 #include "doctor/commands.h"
+#include "doctor/connections.h"
 #include "doctor/doctor.h"
 #include "doctor/words.h"
 
@@ -201,8 +202,11 @@ void check_identity(Scene& scene) {
   auto& finding = scene.wrong(std::string(kIdentityLink), "identity-does-not-exist");
   finding.expected = "a user-assigned identity with client id " + scene.client_id;
   finding.found = "none: it was deleted, or made again (a new one has new ids), or the id is another's";
-  finding.mend = commands::annotate_account(scene, kClientIdAnnotation,
-                                            "$(az identity show -n <identity> -g <group> --query clientId -o tsv)");
+  const auto federated = federated_identity(scene);
+  finding.mend =
+      commands::annotate_account(scene, kClientIdAnnotation,
+                                 federated ? federated->property_text("clientId")
+                                           : "$(az identity show -n <identity> -g <group> --query clientId -o tsv)");
 }
 
 void check_credential(Scene& scene) {

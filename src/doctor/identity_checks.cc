@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "doctor/checks.h"
 #include "doctor/commands.h"
+#include "doctor/connections.h"
 #include "doctor/doctor.h"
 #include "doctor/words.h"
 
@@ -55,7 +56,8 @@ std::optional<arm::Resource> identity_where(const Scene& scene, std::string_view
 std::string meant_client_id(const Scene& scene, const std::string& value) {
   if (const auto by_object = identity_where(scene, "principalId", value)) return by_object->property_text("clientId");
   if (const auto by_id = scene.parts.service.resources().get(value)) return by_id->property_text("clientId");
-  return "<client id of the identity>";
+  const auto federated = federated_identity(scene);
+  return federated ? federated->property_text("clientId") : "<client id of the identity>";
 }
 
 void check_client_id(Scene& scene, const std::string& value) {
@@ -69,7 +71,7 @@ void check_client_id(Scene& scene, const std::string& value) {
     finding.found = near.empty() ? "none" : near == kClientIdAnnotation ? "it is empty" : "'" + near + "'";
     const auto given = metadata_of(*scene.service_account, "annotations", near);
     finding.mend =
-        commands::annotate_account(scene, kClientIdAnnotation, is_guid(given) ? given : "<client id of the identity>");
+        commands::annotate_account(scene, kClientIdAnnotation, is_guid(given) ? given : meant_client_id(scene, given));
     return;
   }
   const auto by_object = identity_where(scene, "principalId", value);
@@ -198,6 +200,10 @@ void check_service_account(Scene& scene) {
     finding.expected = "service account '" + scene.service_account_name + "' in namespace '" + scene.name_space + "'";
     finding.found = "there is none";
     finding.mend = "kubectl create serviceaccount " + scene.service_account_name + " -n " + scene.name_space;
+    for (const auto& connection : connections_of(scene)) {
+      if (connection.service_account != scene.service_account_name) continue;
+      finding.mend = commands::make_connection(scene, connection, scene.name_space) + " && " + commands::restart(scene);
+    }
     return;
   }
   const auto client = scene.account_annotation(kClientIdAnnotation);

@@ -52,10 +52,13 @@ void add_missing_secret(Scene& scene, const Container& container, const MissingR
       scene.wrong(std::string(kLink), elsewhere.empty() ? missing.kind + "-missing" : "secret-in-another-namespace");
   finding.expected = named + ", which container " + container.name + " reads";
   finding.found = elsewhere.empty() ? "there is none" : "it is in namespace '" + elsewhere + "'";
-  if (missing.kind != "secret") return;
-  finding.mend = "az aks connection create cognitiveservices " + commands::resource_options(scene.cluster) +
-                 " --connection <name> --kube-namespace " + scene.name_space +
-                 " --workload-identity <identity id> --target-resource-group <group> --account <account>";
+  for (const auto& connection : connections_of(scene)) {
+    if (connection.secret == missing.name) {
+      finding.mend = commands::make_connection(scene, connection, scene.name_space);
+      return;
+    }
+  }
+  if (missing.kind == "secret") finding.mend = "az aks connection list " + commands::resource_options(scene.cluster);
 }
 
 bool check_waiting(Scene& scene, const Container& container) {

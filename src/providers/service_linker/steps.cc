@@ -1,5 +1,7 @@
 #include "providers/service_linker/steps.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "providers/service_linker/names.h"
 
@@ -18,6 +20,12 @@ Error conflict(std::string message) {
 JsonObject metadata(std::string_view name_space, std::string_view name) {
   return JsonObject{
       {"name", name}, {"namespace", name_space}, {"labels", JsonObject{{"app.kubernetes.io/managed-by", kManagedBy}}}};
+}
+
+bool has_audience(const arm::Resource& credential) {
+  const auto* audiences = credential.property("audiences");
+  if (!audiences || !audiences->is_array()) return false;
+  return std::ranges::any_of(audiences->get_array(), [](const Json& one) { return string_or(&one) == kAudience; });
 }
 
 Status done(const Result<Json>& written) {
@@ -98,14 +106,18 @@ Status ensure_extension(arm::Service& service, const arm::ResourceId& cluster) {
 Status ensure_federated_credential(arm::Service& service, const Identity& identity, std::string_view name,
                                    const Federation& wanted) {
   const auto collection = arm::ResourceId::parse(identity.id.text() + "/federatedIdentityCredentials");
+  std::string written(name);
   for (const auto& held : service.resources().children(*collection)) {
-    // Entra refuses a second credential with the same issuer and subject, so one that the user made will do.
-    if (held.property_text("issuer") == wanted.issuer && held.property_text("subject") == wanted.subject) return {};
+    if (held.property_text("issuer") != wanted.issuer || held.property_text("subject") != wanted.subject) continue;
+    // Entra refuses a second credential with the same issuer and subject, so one that the user made will do; only its
+    // audience is put right.
+    if (has_audience(held)) return {};
+    written = string_or(held.document.if_contains("name"));
   }
   JsonArray audiences;
   audiences.push_back(Json(kAudience));
   JsonObject properties{{"issuer", wanted.issuer}, {"subject", wanted.subject}, {"audiences", std::move(audiences)}};
-  return done(service.call("PUT", identity.id.child("federatedIdentityCredentials", name).text(),
+  return done(service.call("PUT", identity.id.child("federatedIdentityCredentials", written).text(),
                            JsonObject{{"properties", std::move(properties)}}));
 }
 

@@ -282,7 +282,7 @@ const Fault kFaults[] = {
     // The identity and its federated credential.
     {"identity made again",
      [](DoctorTest& t) { t.property(t.identity, "clientId", "33333333-2222-3333-4444-555555555555"); },
-     "identity-does-not-exist", "az identity show"},
+     "identity-does-not-exist", "client-id=33333333-2222-3333-4444-555555555555"},
     {"no credential",
      [](DoctorTest& t) { ASSERT_TRUE(t.service.resources().remove(*arm::ResourceId::parse(t.credential)).ok()); },
      "no-federated-credential", "az identity federated-credential create"},
@@ -405,7 +405,7 @@ const Fault kFaults[] = {
        t.objects->held.erase(std::string(kSecretPath));
        t.waiting("CreateContainerConfigError", "secret \"sc-conn-secret\" not found");
      },
-     "secret-missing", "az aks connection create"},
+     "secret-missing", "az aks connection list"},
     {"secret in another namespace",
      [](DoctorTest& t) {
        t.objects->held.erase(std::string(kSecretPath));
@@ -413,7 +413,7 @@ const Fault kFaults[] = {
            json(R"({"items":[{"metadata":{"name":"sc-conn-secret","namespace":"shop"}}]})");
        t.waiting("CreateContainerConfigError", "secret \"sc-conn-secret\" not found");
      },
-     "secret-in-another-namespace", "--kube-namespace default"},
+     "secret-in-another-namespace", "az aks connection list"},
     {"tag absent", [](DoctorTest& t) { t.image_fails("not found; then: 401 Unauthorized anonymous token"); },
      "image-not-found", "az acr repository list -n myregistry"},
     {"no AcrPull", [](DoctorTest& t) { t.image_fails("failed to fetch anonymous token: 401 Unauthorized"); },

@@ -1,0 +1,51 @@
+#include "doctor/connections.h"
+
+#include "base/text.h"
+#include "doctor/doctor.h"
+#include "doctor/words.h"
+
+namespace lazuli::doctor {
+
+namespace {
+
+// As `az` computes it from a connection's name: its letters and digits.
+std::string secret_of(std::string_view connection) {
+  std::string plain;
+  for (const char c : to_lower(connection)) {
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) plain += c;
+  }
+  return "sc-" + plain + "-secret";
+}
+
+}  // namespace
+
+std::vector<Connection> connections_of(const Scene& scene) {
+  std::vector<Connection> found;
+  const auto collection = arm::ResourceId::parse(scene.cluster.text() + "/providers/Microsoft.ServiceLinker/linkers");
+  for (const auto& held : scene.parts.service.resources().children(*collection)) {
+    Connection made;
+    made.id = arm::ResourceId::parse(held.id()).value_or(arm::ResourceId());
+    made.state = held.property_text("provisioningState");
+    made.name_space = held.property_text("scope");
+    if (const auto* target = held.property("targetService")) made.target = string_at(*target, "id");
+    if (const auto* auth = held.property("authInfo")) made.client_id = string_at(*auth, "clientId");
+    made.secret = secret_of(made.id.name());
+    if (!made.client_id.empty()) made.service_account = "sc-account-" + to_lower(made.client_id);
+    found.push_back(std::move(made));
+  }
+  return found;
+}
+
+std::optional<arm::Resource> federated_identity(const Scene& scene) {
+  const auto subject = "system:serviceaccount:" + scene.name_space + ":" + scene.service_account_name;
+  auto& resources = scene.parts.service.resources();
+  for (auto& identity : resources.of_type(kIdentityType)) {
+    const auto collection = arm::ResourceId::parse(identity.id() + "/federatedIdentityCredentials");
+    for (const auto& held : resources.children(*collection)) {
+      if (held.property_text("subject") == subject && held.property_text("issuer") == scene.issuer()) return identity;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace lazuli::doctor
