@@ -1,0 +1,283 @@
+"""Every way in which people break the keyless chain, on the real cluster: named by the doctor, mended by its command.
+
+One row for each: how it is broken, the cause that `lazuli doctor` must name, and, where its command has a blank that only
+a person can fill, the command to use instead. After the command the doctor finds nothing, and the pod gets its answer
+from the model.
+"""
+
+import json
+
+import pytest
+
+import harness
+
+GROUP, CLUSTER, ACCOUNT, DEPLOYMENT = "DoctorGroup", "DoctorAKS", "doctorsaccount", "Chat"
+IMAGE = "docker.io/library/python:3.8.10-slim"
+
+# The whole chain in a few lines, with nothing but Python: what every identity library and SDK does.
+ASK = """
+import json, os, urllib.parse, urllib.request
+e = os.environ
+form = dict(grant_type="client_credentials", client_id=e["AZURE_CLIENT_ID"],
+            scope="https://cognitiveservices.azure.com/.default",
+            client_assertion_type="urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            client_assertion=open(e["AZURE_FEDERATED_TOKEN_FILE"]).read())
+token = json.load(urllib.request.urlopen(
+    e["AZURE_AUTHORITY_HOST"] + e["AZURE_TENANT_ID"] + "/oauth2/v2.0/token", urllib.parse.urlencode(form).encode()))
+call = urllib.request.Request(
+    e["AZURE_OPENAI_BASE"] + "openai/deployments/" + e["AZURE_OPENAI_DEPLOYMENT"] + "/chat/completions?api-version="
+    + e["OPENAI_API_VERSION"], json.dumps({"messages": [{"role": "user", "content": "Hello"}], "max_tokens": 1}).encode(),
+    {"Authorization": "Bearer " + token["access_token"], "Content-Type": "application/json"})
+print("answered" if json.load(urllib.request.urlopen(call))["choices"] else "empty")
+"""
+
+
+def manifest(**changes):
+    """The workload as it should be; a test changes one thing."""
+    labels = {"app": "app", "azure.workload.identity/use": "true"}
+    container = {
+        "name": "web", "image": IMAGE, "command": ["sh", "-c", changes.get("command", "exec sleep 3600")],
+        "envFrom": [{"secretRef": {"name": "sc-doctorconn-secret"}}],
+        "env": [{"name": "AZURE_OPENAI_DEPLOYMENT", "value": DEPLOYMENT}, {"name": "OPENAI_API_VERSION", "value": "2024-10-21"}],
+    }
+    container.update(changes.get("container", {}))
+    return {
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": "app", "namespace": changes.get("namespace", "default"), "labels": changes.get("labels", {})},
+        "spec": {
+            "selector": {"matchLabels": {"app": "app"}}, "strategy": {"type": "Recreate"},
+            "template": {
+                "metadata": {"labels": changes.get("pod_labels", labels), "annotations": changes.get("pod_annotations", {})},
+                "spec": {"serviceAccountName": changes.get("account", "SERVICE_ACCOUNT"),
+                         "terminationGracePeriodSeconds": 0, "containers": [container]}}}}
+
+
+class Ward:
+    """The cluster with one workload, its connection, and what a test needs to break and mend them."""
+
+    def __init__(self, instance):
+        self.instance = instance
+        az = instance.az
+        az(f"group create -n {GROUP} -l eastus")
+        self.identity = az(f"identity create -g {GROUP} -n doctorid")
+        az(f"aks create -g {GROUP} -n {CLUSTER} --node-count 1 --generate-ssh-keys")
+        self.account = az(
+            f"cognitiveservices account create -g {GROUP} -n {ACCOUNT} -l eastus --kind OpenAI --sku s0 --custom-domain {ACCOUNT}")
+        self.deploy_model()
+        self.registry = az(f"acr create -g {GROUP} -n doctorsregistry --sku Standard")
+        instance.az(f"aks get-credentials -g {GROUP} -n {CLUSTER}")
+        instance.lazuli(f"image import {IMAGE} {harness.script('python-base-image.sh')}", timeout=300)
+        self.connect()
+        cluster = az(f"aks show -g {GROUP} -n {CLUSTER}")
+        self.cluster_id = cluster["id"]
+        self.issuer = cluster["oidcIssuerProfile"]["issuerUrl"]
+        self.kubelet = cluster["identityProfile"]["kubeletidentity"]["objectId"]
+        self.client_id = self.identity["clientId"]
+        self.service_account = f"sc-account-{self.client_id}"
+        self.credential = az(f"identity federated-credential list -g {GROUP} --identity-name doctorid")[0]["name"]
+
+    def deploy_model(self):
+        self.instance.az(
+            f"cognitiveservices account deployment create -g {GROUP} -n {ACCOUNT} --deployment-name {DEPLOYMENT}"
+            " --model-name gpt-4 --model-version 0613 --model-format OpenAI --sku-name Standard --sku-capacity 10")
+
+    def connect(self):
+        self.instance.az(
+            f"aks connection create cognitiveservices -g {GROUP} -n {CLUSTER} --connection doctorconn"
+            f" --target-resource-group {GROUP} --account {ACCOUNT} --workload-identity {self.identity['id']}")
+
+    def sh(self, command, **options):
+        for word, value in self.words().items():
+            command = command.replace(word, value)
+        return self.instance.sh(command, **options)
+
+    def words(self):
+        return {
+            "CLUSTER_ID": self.cluster_id, "ACCOUNT_ID": self.account["id"], "IDENTITY_ID": self.identity["id"],
+            "PRINCIPAL_ID": self.identity["principalId"], "CLIENT_ID_OF": self.client_id, "KUBELET_ID": self.kubelet,
+            "SERVICE_ACCOUNT": self.service_account, "ISSUER_URL": self.issuer, "CREDENTIAL": self.credential,
+            "SUBJECT": f"system:serviceaccount:default:{self.service_account}", "ON_ID": f"-g {GROUP} --identity-name doctorid",
+            "ON_ACCOUNT": f"-g {GROUP} -n {ACCOUNT}", "ON_CLUSTER": f"-g {GROUP} -n {CLUSTER}",
+            "ROLE": "--role 'Cognitive Services OpenAI User'",
+        }
+
+    def apply(self, document, wait=True):
+        self.sh("kubectl apply -f - >/dev/null <<'END'\n" + json.dumps(document) + "\nEND")
+        if wait:
+            self.settled(document["metadata"]["namespace"])
+
+    def settled(self, namespace="default"):
+        """One pod, of the newest template, that runs or is stuck for a reason that it says."""
+        def one():
+            pods = self.sh(f"kubectl get pods -n {namespace} -l app=app -o json").json()["items"]
+            pods = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
+            if len(pods) != 1:
+                return False
+            states = pods[0]["status"].get("containerStatuses", [])
+            return states and all(
+                "running" in s["state"] or "terminated" in s["state"]
+                or s["state"].get("waiting", {}).get("reason", "ContainerCreating") != "ContainerCreating" for s in states)
+        return harness.until("one pod of the workload", one, 90)
+
+    def good(self):
+        """Everything as it should be, whatever a test did."""
+        self.sh("kubectl annotate sa SERVICE_ACCOUNT azure.workload.identity/client_id- azure.workload.identity/tenant-id-",
+                check=False)
+        self.connect()
+        self.sh("kubectl delete deployment app --ignore-not-found --wait=true")
+        self.apply(manifest())
+
+    def report(self, namespace="default"):
+        finished = self.instance.lazuli(
+            f"doctor deploy/app -n {namespace} --cluster {CLUSTER} --output json", check=False)
+        return finished.json()
+
+    def mend(self, command):
+        self.sh(command, timeout=180)
+        self.settled()
+
+    def answered(self):
+        asked = self.sh(f"kubectl exec deploy/app -i -- python3 - <<'END'\n{ASK}\nEND", check=False)
+        return asked.out.strip() == "answered" or asked.describe()
+
+
+RESTART = "kubectl rollout restart deploy/app >/dev/null"
+UPDATE = f"az identity federated-credential update ON_ID --name CREDENTIAL -o none"
+
+
+def patch_secret(name, value):
+    patch = json.dumps({"stringData": {name: value}})
+    return f"kubectl patch secret sc-doctorconn-secret -p '{patch}' && {RESTART}"
+
+
+def env(name, value):
+    return f"kubectl set env deploy/app {name}={value}"
+
+
+def writes(text):
+    return manifest(command=f"echo \"{text}\"; exec sleep 3600")
+
+
+# name: (how it is broken: a command or a manifest, cause, command instead of the doctor's, command that clears up after)
+FAULTS = {
+    "label on the Deployment": (manifest(pod_labels={"app": "app"}, labels={"azure.workload.identity/use": "true"}), "label-not-on-the-pod"),
+    "no label": (manifest(pod_labels={"app": "app"}), "label-missing"),
+    "label is an annotation": (manifest(pod_labels={"app": "app"}, pod_annotations={"azure.workload.identity/use": "true"}), "label-not-on-the-pod"),
+    "label with another value": (manifest(pod_labels={"app": "app", "azure.workload.identity/use": "True"}), "label-has-another-value"),
+    "workload identity off": (
+        f"az aks update ON_CLUSTER --disable-workload-identity -o none && {RESTART}", "workload-identity-off"),
+    "pod from before": (
+        f"az aks update ON_CLUSTER --disable-workload-identity -o none && {RESTART} && kubectl rollout status deploy/app"
+        " && az aks update ON_CLUSTER --enable-oidc-issuer --enable-workload-identity -o none", "pod-older-than-its-set-up"),
+    "no annotation": (f"kubectl annotate sa SERVICE_ACCOUNT azure.workload.identity/client-id- && {RESTART}", "client-id-annotation-missing"),
+    "annotation misspelt": (
+        "kubectl annotate sa SERVICE_ACCOUNT azure.workload.identity/client-id- azure.workload.identity/client_id=CLIENT_ID_OF"
+        f" && {RESTART}", "client-id-annotation-misspelt"),
+    "resource id as client id": (
+        f"kubectl annotate --overwrite sa SERVICE_ACCOUNT azure.workload.identity/client-id=IDENTITY_ID && {RESTART}",
+        "client-id-annotation-is-another-id"),
+    "object id as client id": (
+        f"kubectl annotate --overwrite sa SERVICE_ACCOUNT azure.workload.identity/client-id=PRINCIPAL_ID && {RESTART}",
+        "client-id-annotation-is-another-id"),
+    "client id of nobody": (
+        "kubectl annotate --overwrite sa SERVICE_ACCOUNT azure.workload.identity/client-id=00000000-1111-2222-3333-444444444444"
+        f" && {RESTART}", "identity-does-not-exist"),
+    "tenant of others": (
+        f"kubectl annotate --overwrite sa SERVICE_ACCOUNT azure.workload.identity/tenant-id=00000000-1111-2222-3333-444444444444 && {RESTART}",
+        "tenant-id-wrong"),
+    "annotation changed after the pod was made": (
+        env("AZURE_CLIENT_ID", "00000000-1111-2222-3333-444444444444"), "client-id-differs-from-annotation",
+        "kubectl set env deploy/app AZURE_CLIENT_ID-"),
+    "service account deleted": ("kubectl delete sa SERVICE_ACCOUNT", "service-account-missing"),
+    "token of the API server": (
+        env("AZURE_FEDERATED_TOKEN_FILE", "/var/run/secrets/kubernetes.io/serviceaccount/token"), "token-of-the-api-server"),
+    "no credential": ("az identity federated-credential delete ON_ID --name CREDENTIAL --yes", "no-federated-credential"),
+    "issuer without its slash": (
+        UPDATE + " --issuer $(echo ISSUER_URL | sed 's#/$##') --subject SUBJECT --audiences api://AzureADTokenExchange", "issuer-differs-by-a-slash"),
+    "issuer of another cluster": (
+        UPDATE + " --issuer $(echo ISSUER_URL | sed 's#[0-9a-f]\\{8\\}-[^/]*/$#00000000-1111-2222-3333-444444444444/#') --subject SUBJECT"
+        " --audiences api://AzureADTokenExchange", "issuer-of-another-cluster"),
+    "subject in capitals": (
+        UPDATE + " --issuer ISSUER_URL --subject system:serviceaccount:Default:SERVICE_ACCOUNT --audiences api://AzureADTokenExchange",
+        "subject-differs-in-case"),
+    "subject of another namespace": (
+        UPDATE + " --issuer ISSUER_URL --subject system:serviceaccount:shop:SERVICE_ACCOUNT --audiences api://AzureADTokenExchange",
+        "subject-of-another-namespace"),
+    "subject of another account": (
+        UPDATE + " --issuer ISSUER_URL --subject system:serviceaccount:default:default --audiences api://AzureADTokenExchange",
+        "subject-of-another-service-account"),
+    "audience of another cloud": (
+        UPDATE + " --issuer ISSUER_URL --subject SUBJECT --audiences api://AzureADTokenExchangeUSGov", "audience-not-federated"),
+    "no role": ("az role assignment delete --assignee PRINCIPAL_ID --scope ACCOUNT_ID ROLE --yes", "role-missing"),
+    "control-plane role alone": (
+        "az role assignment delete --assignee PRINCIPAL_ID --scope ACCOUNT_ID ROLE --yes && az role assignment create --assignee-object-id"
+        " PRINCIPAL_ID --assignee-principal-type ServicePrincipal --role Contributor --scope ACCOUNT_ID -o none", "role-without-data-actions"),
+    "role given to the kubelet": (
+        "az role assignment delete --assignee PRINCIPAL_ID --scope ACCOUNT_ID --yes && az role assignment create --assignee-object-id"
+        " KUBELET_ID --assignee-principal-type ServicePrincipal ROLE --scope ACCOUNT_ID -o none", "role-of-another-principal"),
+    "endpoint of no account": (patch_secret("AZURE_OPENAI_BASE", "https://nobodys.openai.azure.com/"), "endpoint-of-no-account"),
+    "endpoint with the path": (
+        patch_secret("AZURE_OPENAI_BASE", f"https://{ACCOUNT}.openai.azure.com/openai/deployments/{DEPLOYMENT}"), "endpoint-with-a-path"),
+    "endpoint of the region": (patch_secret("AZURE_OPENAI_BASE", "https://eastus.api.cognitive.microsoft.com/"), "regional-endpoint"),
+    "line end behind the endpoint": (patch_secret("AZURE_OPENAI_BASE", f"https://{ACCOUNT}.openai.azure.com/\n"), "endpoint-with-stray-characters"),
+    "key where keys are refused": (
+        "az resource update --ids ACCOUNT_ID --set properties.disableLocalAuth=true -o none && " + env("AZURE_OPENAI_API_KEY", "0123"),
+        "key-although-local-auth-is-off"),
+    "model's name": (env("AZURE_OPENAI_DEPLOYMENT", "gpt-4"), "model-name-instead-of-deployment"),
+    "deployment that is not there": (env("AZURE_OPENAI_DEPLOYMENT", "Chatter"), "deployment-does-not-exist"),
+    "model's version as api-version": (env("OPENAI_API_VERSION", "0613"), "model-version-as-api-version"),
+    "api-version of no form": (env("OPENAI_API_VERSION", "latest"), "api-version-malformed"),
+    "scope of another service": (env("AZURE_OPENAI_SCOPE", "https://ai.azure.com/.default"), "token-scope-of-another-service"),
+    "public access disabled": (
+        "az resource update --ids ACCOUNT_ID --set properties.publicNetworkAccess=Disabled -o none", "public-access-disabled"),
+    "secret deleted": (f"kubectl delete secret sc-doctorconn-secret && {RESTART}", "secret-missing"),
+    "image of an absent registry": (
+        "kubectl set image deploy/app web=nobodysregistry.azurecr.io/app:1", "registry-does-not-exist",
+        f"kubectl set image deploy/app web={IMAGE}"),
+    "image without right to pull": (
+        "kubectl set image deploy/app web=doctorsregistry.azurecr.io/app:1", "pull-not-allowed",
+        f"kubectl set image deploy/app web={IMAGE}"),
+    "openai older than its httpx": (
+        writes("TypeError: __init__() got an unexpected keyword argument 'proxies'"), "httpx-too-new-for-openai", "APPLY"),
+    "library without workload identity": (writes("400 Bad Request: Identity not found"), "library-without-workload-identity", "APPLY"),
+    "token read once": (writes("AADSTS700024: Client assertion is not within its valid time range"), "token-file-read-once", "APPLY"),
+    "variable of another name": (writes("KeyError: 'AZURE_OPENAI_URL'"), "variable-not-set", "APPLY"),
+}
+
+
+@pytest.fixture(scope="module")
+def ward(instance):
+    made = Ward(instance)
+    made.good()
+    return made
+
+
+def test_finds_nothing_where_nothing_is_wrong(ward):
+    report = ward.report()
+    assert report["well"], json.dumps(report, indent=1)
+    assert ward.answered() is True
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_is_named_and_mended(ward, name):
+    broken, cause, *instead = FAULTS[name]
+    if isinstance(broken, dict):
+        broken["spec"]["template"]["spec"]["serviceAccountName"] = ward.service_account
+        ward.apply(broken)
+    else:
+        ward.sh(broken, timeout=180)
+        ward.settled()
+    try:
+        report = ward.report()
+        assert report["cause"] == cause, json.dumps(report, indent=1)
+        mend = next(finding["mend"] for finding in report["findings"] if finding.get("cause") == cause)
+        if instead and instead[0] == "APPLY":
+            ward.apply(manifest(account=ward.service_account))
+        else:
+            ward.mend(instead[0] if instead else mend)
+        report = harness.until("the doctor finds nothing", lambda: (lambda r: r if r["well"] else None)(ward.report()), 30)
+        assert ward.answered() is True
+    finally:
+        ward.sh("az resource update --ids ACCOUNT_ID --set properties.disableLocalAuth=false properties.publicNetworkAccess=Enabled"
+                " -o none" if "refused" in name or "public" in name else "true")
+        ward.good()
