@@ -27,7 +27,10 @@ std::string label_elsewhere(const Scene& scene) {
       return "it is on the " + owner.kind + " itself, not in its pod template";
     }
   }
-  if (scene.service_account && !metadata_of(*scene.service_account, "labels", kUseLabel).empty()) {
+  // Service Connector labels the accounts that it makes, which says nothing about the pod.
+  const bool connectors = scene.service_account && metadata_of(*scene.service_account, "labels",
+                                                               "app.kubernetes.io/managed-by") == "service-connector";
+  if (scene.service_account && !connectors && !metadata_of(*scene.service_account, "labels", kUseLabel).empty()) {
     return "it is on the service account, where it does not count";
   }
   return {};
