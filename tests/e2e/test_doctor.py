@@ -74,7 +74,10 @@ class Ward:
         self.kubelet = cluster["identityProfile"]["kubeletidentity"]["objectId"]
         self.client_id = self.identity["clientId"]
         self.service_account = f"sc-account-{self.client_id}"
-        self.credential = az(f"identity federated-credential list -g {GROUP} --identity-name doctorid")[0]["name"]
+        self.credential = self.only_credential()
+
+    def only_credential(self):
+        return self.instance.az(f"identity federated-credential list -g {GROUP} --identity-name doctorid")[0]["name"]
 
     def deploy_model(self):
         self.instance.az(
@@ -124,6 +127,7 @@ class Ward:
         self.sh("kubectl annotate sa SERVICE_ACCOUNT azure.workload.identity/client_id- azure.workload.identity/tenant-id-",
                 check=False)
         self.connect()
+        self.credential = self.only_credential()  # a mended one may have another name
         self.sh("kubectl delete deployment app --ignore-not-found --wait=true")
         self.apply(manifest())
 
