@@ -161,7 +161,9 @@ void App::add_providers() {
 void App::route() {
   auto blocking = [this](net::Handler handler) { return net::on_pool(*requests_, std::move(handler)); };
   for (const auto& host : names::sign_in())
-    router_.host(host, blocking([this](const net::Request& request) { return entra_->login(request); }));
+    router_.host(
+        host, net::on_pool_if([this](const net::Request& request) { return entra_->login_blocks(request); }, *requests_,
+                              [this](const net::Request& request) { return entra_->login(request); }));
   for (const auto& host : names::graph())
     router_.host(host, blocking([this](const net::Request& request) { return entra_->graph(request); }));
   router_.host(names::kManagement, blocking([this](const net::Request& request) { return service_->handle(request); }));

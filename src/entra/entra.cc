@@ -118,6 +118,10 @@ net::Response Entra::login(const net::Request& request) {
   return answer_login(state_->context, request);
 }
 
+bool Entra::login_blocks(const net::Request& request) {
+  return entra::login_blocks(state_->context, request);
+}
+
 net::Response Entra::graph(const net::Request& request) {
   return answer_graph(state_->context, request);
 }

@@ -60,7 +60,9 @@ class Entra {
   ~Entra();
 
   // Doors. Blocking: to be put on a pool.
-  net::Response login(const net::Request& request);    // login.microsoftonline.com
+  net::Response login(const net::Request& request);  // login.microsoftonline.com
+  // False: login() answers this request from memory, in about the time of one signature, and needs no pool.
+  bool login_blocks(const net::Request& request);
   net::Response graph(const net::Request& request);    // graph.microsoft.com
   net::Response sign_in(const net::Request& request);  // pages below sign_in_origin: /authorize, /devicecode
   // Instance metadata (169.254.169.254): tokens for the identity whose door the request came through.

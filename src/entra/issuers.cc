@@ -100,6 +100,19 @@ Result<crypto::PublicKey> Issuers::key(const std::string& issuer, const std::str
   return no_such_key(issuer, key_id);
 }
 
+bool Issuers::at_hand(const std::string& issuer, const std::string& key_id) {
+  std::shared_ptr<External> entry;
+  {
+    const std::shared_lock lock(mutex_);
+    if (published_.contains(issuer)) return true;
+    const auto found = external_.find(issuer);
+    if (found == external_.end()) return false;
+    entry = found->second;
+  }
+  const std::unique_lock fetching(entry->fetching, std::try_to_lock);
+  return fetching && entry->keys.contains(key_id) && clock_.now() - entry->fetched < kFresh;
+}
+
 std::shared_ptr<Issuers::External> Issuers::external(const std::string& issuer) {
   const std::unique_lock lock(mutex_);
   auto& entry = external_[issuer];

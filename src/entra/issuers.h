@@ -36,6 +36,8 @@ class Issuers {
   Status withdraw(std::string_view issuer);
   std::optional<Json> published(std::string_view issuer) const;
 
+  // Whether key() would answer from memory, without asking anybody.
+  bool at_hand(const std::string& issuer, const std::string& key_id);
   // The key with this id. Errors 700027 (no such key) and 50166 (the issuer's documents cannot be had, and why).
   Result<crypto::PublicKey> key(const std::string& issuer, const std::string& key_id);
 

@@ -1,6 +1,7 @@
 #include "entra/login.h"
 
 #include "base/text.h"
+#include "crypto/jws.h"
 #include "entra/discovery.h"
 #include "entra/sts_error.h"
 #include "entra/token_endpoint.h"
@@ -88,6 +89,17 @@ net::Response answer_login(Context& context, const net::Request& request) {
   net::Response response = route(context, request, ids);
   add_sts_headers(response, request, ids);
   return response;
+}
+
+bool login_blocks(Context& context, const net::Request& request) {
+  if (context.keys.due()) return true;
+  if (request.method != "POST") return false;
+  const Form form(net::parse_form(request.body));
+  if (form.get("grant_type") == "password") return true;
+  const std::string text = form.get("client_assertion");
+  if (text.empty()) return false;
+  const auto assertion = crypto::parse_jws(text);
+  return assertion && !context.issuers.at_hand(string_or(assertion->payload.if_contains("iss")), assertion->key_id());
 }
 
 }  // namespace lazuli::entra

@@ -40,6 +40,7 @@ class SigningKeys {
   static Result<std::unique_ptr<SigningKeys>> open(store::Store& store, const Clock& clock, Log& log);
 
   std::shared_ptr<const SigningKey> signer();
+  bool due() const { return unix_seconds(clock_.now()) >= due_; }  // the next signer() makes a change, and takes long
   std::shared_ptr<const SigningKey> find(std::string_view id) const;
   // Public keys, as the entries of a JWKS: {"kty","use","kid","x5t","n","e","x5c"}.
   JsonArray published();

@@ -33,8 +33,16 @@ std::optional<std::size_t> expected_size(const Request& request) {
   return size;
 }
 
-Task<void> answer_with(Exchange& exchange, std::shared_ptr<const Handler> handler, WorkerPool* pool,
-                       std::size_t body_limit) {
+// A handler and where it runs.
+struct Placed {
+  Handler handler;
+  WorkerPool* pool = nullptr;                  // null: on the connection's own thread
+  std::function<bool(const Request&)> blocks;  // which requests go to the pool; empty: all
+
+  bool goes_to_pool(const Request& request) const { return pool && (!blocks || blocks(request)); }
+};
+
+Task<void> answer_with(Exchange& exchange, std::shared_ptr<const Placed> placed, std::size_t body_limit) {
   const auto body = co_await exchange.read_all(body_limit);
   if (!body) {
     const Error& error = body.error();
@@ -42,10 +50,10 @@ Task<void> answer_with(Exchange& exchange, std::shared_ptr<const Handler> handle
     co_return;
   }
   Response response;
-  if (pool) {
-    co_await run_on(*pool, [&] { response = (*handler)(exchange.request()); });
+  if (placed->goes_to_pool(exchange.request())) {
+    co_await run_on(*placed->pool, [&] { response = placed->handler(exchange.request()); });
   } else {
-    response = (*handler)(exchange.request());
+    response = placed->handler(exchange.request());
   }
   co_await exchange.send(std::move(response));
 }
@@ -97,13 +105,18 @@ Task<bool> unless_gone(Exchange& exchange, Task<void> work) {
 }
 
 StreamHandler on_pool(WorkerPool& pool, Handler handler, std::size_t body_limit) {
-  auto shared = std::make_shared<const Handler>(std::move(handler));
-  return [&pool, shared, body_limit](Exchange& exchange) { return answer_with(exchange, shared, &pool, body_limit); };
+  return on_pool_if({}, pool, std::move(handler), body_limit);
+}
+
+StreamHandler on_pool_if(std::function<bool(const Request&)> blocks, WorkerPool& pool, Handler handler,
+                         std::size_t body_limit) {
+  auto placed = std::make_shared<const Placed>(Placed{std::move(handler), &pool, std::move(blocks)});
+  return [placed, body_limit](Exchange& exchange) { return answer_with(exchange, placed, body_limit); };
 }
 
 StreamHandler inline_handler(Handler handler, std::size_t body_limit) {
-  auto shared = std::make_shared<const Handler>(std::move(handler));
-  return [shared, body_limit](Exchange& exchange) { return answer_with(exchange, shared, nullptr, body_limit); };
+  auto placed = std::make_shared<const Placed>(Placed{std::move(handler), nullptr, {}});
+  return [placed, body_limit](Exchange& exchange) { return answer_with(exchange, placed, body_limit); };
 }
 
 Task<void> run_on(WorkerPool& pool, std::function<void()> work) {

@@ -55,6 +55,10 @@ using Handler = std::function<Response(const Request&)>;
 
 // A buffered handler on a pool of threads: blocking allowed. Bodies over the limit get 413.
 StreamHandler on_pool(WorkerPool& pool, Handler handler, std::size_t body_limit = std::size_t{8} << 20);
+// The same for a handler that blocks on some requests only: the others are answered on the connection's own thread,
+// without the two switches of threads.
+StreamHandler on_pool_if(std::function<bool(const Request&)> blocks, WorkerPool& pool, Handler handler,
+                         std::size_t body_limit = std::size_t{8} << 20);
 // A buffered handler on the connection's own thread: must be short and must not block.
 StreamHandler inline_handler(Handler handler, std::size_t body_limit = std::size_t{1} << 20);
 
