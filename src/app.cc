@@ -151,7 +151,7 @@ void App::add_providers() {
   providers::add_resources(*service_, {subscription_id_, names::kSubscriptionName, tenant_id_, names::kTenantDomain});
   authorization_->add_to(*service_, *entra_);
   providers::add_managed_identity(*service_, *entra_);
-  providers::add_cognitive_services(*service_, *gateway_);
+  providers::add_cognitive_services(*service_, *gateway_, entra_.get());
   providers::add_container_registry(*service_, *registry_);
   providers::add_container_service(*service_, *clusters_, *entra_);
   providers::add_service_linker(*service_, *clusters_);

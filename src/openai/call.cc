@@ -19,6 +19,12 @@ std::string_view last_segment(std::string_view id) {
   return id.substr(id.rfind('/') + 1);
 }
 
+// Names what generates, as Azure's does; the same for the same engine.
+std::string fingerprint_of(std::string_view engine_model) {
+  const auto hash = std::hash<std::string_view>()(engine_model);
+  return "fp_" + hex(std::string_view(reinterpret_cast<const char*>(&hash), sizeof hash)).substr(0, 10);
+}
+
 }  // namespace
 
 Call::Call(Services& services, net::Exchange& exchange)
@@ -217,7 +223,7 @@ Shape Call::make_shape() const {
   shape.id =
       (route_->operation == Operation::completion ? "cmpl-" : "chatcmpl-") + services_.random.text(29, kAlphabet);
   shape.model = deployment_->answer_model;
-  shape.fingerprint = "fp_" + hex(std::to_string(std::hash<std::string>()(engine_model_))).substr(0, 10);
+  shape.fingerprint = fingerprint_of(engine_model_);
   shape.created = unix_seconds(services_.clock.now());
   shape.prompt_results = prompt_results_;
   shape.filter = &services_.filter;
@@ -250,6 +256,7 @@ net::Task<bool> Call::send(net::Response response) {
 
 net::Task<void> Call::refuse(const Error& error) {
   code_ = error.code;
+  if (code_ == "PermissionDenied") refused_ = error.target;
   reason_ = string_at(error.details, "form") == "statusCode" ? error.target : std::string();
   net::Response response = error_response(error);
   add_common_headers(response);
@@ -262,6 +269,7 @@ net::Task<void> Call::refuse(const Error& error) {
 }
 
 std::string Call::identity() const {
+  if (!refused_.empty()) return refused_;
   return who_ ? who_->object_id : key_name_;
 }
 
@@ -293,7 +301,7 @@ void Call::write_audit(const Served& counted) const {
                   {"identity", counted.identity},
                   {"promptTokens", counted.prompt_tokens},
                   {"completionTokens", counted.completion_tokens},
-                  {"milliseconds", static_cast<double>(counted.duration.count()) / 1000.0}};
+                  {"microseconds", counted.duration.count()}};
   if (who_) {
     line["application"] = who_->app_id;
     if (const auto resource = string_at(who_->claims, "xms_mirid"); !resource.empty())

@@ -79,6 +79,7 @@ class Call {
   std::shared_ptr<const ServedAccount> account_;
   std::shared_ptr<const access::Principal> who_;
   std::string key_name_;  // "key1", where a key was used
+  std::string refused_;   // object id of one without the role
   std::shared_ptr<const ServedDeployment> deployment_;
   std::optional<Inference> inference_;
   Json response_request_ = nullptr;  // of the Responses API: as sent; the inference is the chat that it became

@@ -76,10 +76,12 @@ Error unauthorized(std::string_view reason) {
 
 Error permission_denied(std::string_view object_id, Operation operation) {
   const auto names = names_of(operation);
-  return gateway_error(401, "PermissionDenied",
-                       "The principal `" + std::string(object_id) + "` lacks the required data action `" +
-                           std::string(names.data_action) + "` to perform `" + std::string(names.route) +
-                           "` operation.");
+  Error error =
+      gateway_error(401, "PermissionDenied",
+                    "The principal `" + std::string(object_id) + "` lacks the required data action `" +
+                        std::string(names.data_action) + "` to perform `" + std::string(names.route) + "` operation.");
+  error.target = object_id;  // not written: for the audit
+  return error;
 }
 
 Error key_authentication_disabled() {

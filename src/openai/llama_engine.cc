@@ -67,7 +67,7 @@ Result<LlamaSettings> read_settings(const Json& json, const EngineParts& parts) 
   if (settings.directory.empty()) settings.directory = parts.engine_directory;
   if (settings.directory.empty()) settings.directory = find_engine_directory();
   settings.program = string_at(json, "program");
-  settings.model = string_at(json, "model");
+  settings.model = string_at(json, "file");
   if (settings.model.empty() && !settings.directory.empty()) {
     settings.model = (fs::path(settings.directory) / "model.gguf").string();
   }
@@ -84,7 +84,8 @@ Result<LlamaSettings> read_settings(const Json& json, const EngineParts& parts) 
   settings.context = std::max<std::int64_t>(256, number("context", settings.context, 1 << 22));
   settings.parallel = std::max<std::int64_t>(1, number("parallel", settings.parallel, 64));
   settings.threads = number("threads", 0, 1024);
-  if (settings.threads == 0) settings.threads = std::max(1U, std::thread::hardware_concurrency());
+  // Half of the cores: its threads wait for each other spinning, and crawl when another process takes one of them.
+  if (settings.threads == 0) settings.threads = std::max(1U, std::thread::hardware_concurrency() / 2);
   settings.default_tokens = number("default_max_tokens", settings.default_tokens, 1 << 20);
   settings.idle = std::chrono::seconds(number("idle", settings.idle.count(), 1 << 30));
   settings.timeout =

@@ -3,11 +3,11 @@
 //
 //   directory: "…"       what scripts/fetch-engine.sh made (bin/python with xllamacpp, model.gguf); default: the cache
 //   program: "…"         a llama-server to run instead of the wheel
-//   model: "….gguf"      another model
+//   file: "….gguf"       another model
 //   embeddings: "….gguf" the model for embeddings; default: the same one
 //   context: 8192        tokens, shared by the parallel slots
 //   parallel: 2          requests at a time
-//   threads: 0           0: one for each core
+//   threads: 0           0: half of the cores
 //   default_max_tokens: 512   of an answer whose request sets no limit: small models may not find an end; 0: none
 //   idle: 900            seconds without a request after which the child is stopped; 0: never
 //   timeout: 300         seconds to the head of an answer, then between pieces

@@ -37,7 +37,7 @@ Result<Upstream> read_upstream(const Json& settings, const Upstream& defaults) {
   while (upstream.url.ends_with('/')) upstream.url.pop_back();
   if (auto url = net::parse_url(upstream.url); !url)
     return invalid_settings("An engine's url is not valid: '" + upstream.url + "'.");
-  if (const auto model = string_at(settings, "model"); !model.empty()) upstream.model = model;
+  if (const auto model = string_at(settings, "served_model"); !model.empty()) upstream.model = model;
   auto key = read_key(settings);
   if (!key) return key.error();
   if (!key->empty()) upstream.key = *key;
@@ -48,7 +48,7 @@ Result<Upstream> read_upstream(const Json& settings, const Upstream& defaults) {
 
 Result<std::vector<Upstream>> read_upstreams(const Json& settings) {
   Upstream defaults;
-  defaults.model = string_at(settings, "model");
+  defaults.model = string_at(settings, "served_model");
   auto key = read_key(settings);
   if (!key) return key.error();
   defaults.key = *key;

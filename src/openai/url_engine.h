@@ -2,9 +2,9 @@
 // Azure OpenAI at …/openai/v1). Settings of a rule:
 //
 //   url: "http://10.0.0.5:8000/v1"        one server, or
-//   upstreams:                            several; each may have its own key, model, weight and priority
+//   upstreams:                            several; each may have its own key, served_model, weight and priority
 //     - {url: "…", weight: 2, priority: 0}
-//   model: "Qwen/Qwen3-8B"                sent as `model`; absent: the deployment's name
+//   served_model: "Qwen/Qwen3-8B"         sent as `model`; absent: the deployment's name
 //   key_file: "/run/secrets/key"          sent as Bearer; or key_env: "NAME", or key: "…"
 //   timeout: 120                          seconds to the head of an answer, then between pieces
 //   trust: "/etc/ssl/corp.pem"            roots for https; absent: the system's

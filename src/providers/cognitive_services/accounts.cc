@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "providers/cognitive_services/account_body.h"
+#include "providers/cognitive_services/handlers.h"
 #include "providers/cognitive_services/polling.h"
 #include "providers/cognitive_services/versions.h"
 
@@ -80,17 +81,18 @@ void Accounts::add_to(arm::Service& service) {
   spec.type = kAccountType;
   spec.api_versions = cognitive_services_versions();
   spec.tracked = true;
-  spec.get = [this](const Call& call) { return get(call); };
-  spec.put = [this](const Call& call) { return put(call); };
-  spec.patch = [this](const Call& call) { return patch(call); };
-  spec.del = [this](const Call& call) { return remove(call); };
-  spec.actions["listKeys"] = [this](const Call& call) { return list_keys(call); };
-  spec.actions["regenerateKey"] = [this](const Call& call) { return regenerate_key(call); };
+  spec.list = listed(service, kAccountType);
+  spec.get = identified(service, [this](const Call& call) { return get(call); });
+  spec.put = identified(service, [this](const Call& call) { return put(call); });
+  spec.patch = identified(service, [this](const Call& call) { return patch(call); });
+  spec.del = identified(service, [this](const Call& call) { return remove(call); });
+  spec.actions["listKeys"] = identified(service, [this](const Call& call) { return list_keys(call); });
+  spec.actions["regenerateKey"] = identified(service, [this](const Call& call) { return regenerate_key(call); });
   service.add(std::move(spec));
   arm::TypeSpec skus;
   skus.type = std::string(kAccountType) + "/skus";
   skus.api_versions = cognitive_services_versions();
-  skus.list = [this](const Call& call) { return list_skus(call); };
+  skus.list = identified(service, [this](const Call& call) { return list_skus(call); });
   service.add(std::move(skus));
   deleted_.add_to(service);
   service.add_operation_form(std::string(kSettle), cognitive_services_form("Creating"));

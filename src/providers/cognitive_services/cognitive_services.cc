@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "providers/cognitive_services/accounts.h"
 #include "providers/cognitive_services/deployments.h"
+#include "providers/cognitive_services/handlers.h"
 #include "providers/cognitive_services/model_body.h"
 #include "providers/cognitive_services/versions.h"
 
@@ -95,7 +96,7 @@ void add_lists(arm::Service& service) {
     arm::TypeSpec spec;
     spec.type = std::string(kAccountType) + "/" + std::string(name);
     spec.api_versions = cognitive_services_versions();
-    spec.list = std::move(list);
+    spec.list = identified(service, std::move(list));
     service.add(std::move(spec));
   };
   add("models", [](const Call& call) -> Result<Answer> { return list_of(account_models(call)); });
@@ -115,10 +116,11 @@ void add_cognitive_services(arm::Service& service, openai::Gateway& gateway, ent
   add_lists(service);
   const std::string provider(kProvider);
   service.add_provider_path(provider, "checkDomainAvailability",
-                            [all](const Call& call) { return all->check_domain(call); });
+                            identified(service, [all](const Call& call) { return all->check_domain(call); }));
   service.add_provider_path(provider, "locations/*/checkSkuAvailability",
-                            [all](const Call& call) { return all->check_skus(call); });
-  service.add_provider_path(provider, "locations/*/usages", [all](const Call& call) { return all->usages(call); });
+                            identified(service, [all](const Call& call) { return all->check_skus(call); }));
+  service.add_provider_path(provider, "locations/*/usages",
+                            identified(service, [all](const Call& call) { return all->usages(call); }));
   service.add_provider_path(provider, "locations/*/models", [](const Call& call) -> Result<Answer> {
     return list_of(location_models(call.id.subscription(), location_of(call)));
   });

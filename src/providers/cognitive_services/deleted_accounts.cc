@@ -1,6 +1,7 @@
 #include "providers/cognitive_services/deleted_accounts.h"
 
 #include "base/text.h"
+#include "providers/cognitive_services/handlers.h"
 #include "providers/cognitive_services/polling.h"
 
 namespace lazuli::providers {
@@ -67,11 +68,11 @@ DeletedAccounts::DeletedAccounts(arm::Service& service) : service_(service) {}
 
 void DeletedAccounts::add_to(arm::Service& service) {
   const std::string provider = "Microsoft.CognitiveServices";
-  service.add_provider_path(provider, "deletedAccounts", [this](const Call& call) { return list(call); });
-  service.add_provider_path(provider, "locations/*/resourceGroups/*/deletedAccounts/*", [this](const Call& call) {
-    if (call.method == "DELETE") return purge(call);
-    return show(call);
-  });
+  service.add_provider_path(provider, "deletedAccounts",
+                            identified(service, [this](const Call& call) { return list(call); }));
+  service.add_provider_path(
+      provider, "locations/*/resourceGroups/*/deletedAccounts/*",
+      identified(service, [this](const Call& call) { return call.method == "DELETE" ? purge(call) : show(call); }));
   service.add_operation_form(std::string(kPurge), cognitive_services_form("Deleting"));
   service.operations().define(std::string(kPurge), [this](arm::OperationContext& context) -> Result<Json> {
     const auto id = ResourceId::parse(context.operation().resource);

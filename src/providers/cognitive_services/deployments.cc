@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "providers/cognitive_services/account_body.h"
+#include "providers/cognitive_services/handlers.h"
 #include "providers/cognitive_services/model_body.h"
 #include "providers/cognitive_services/versions.h"
 
@@ -79,10 +80,11 @@ void Deployments::add_to(arm::Service& service) {
   arm::TypeSpec spec;
   spec.type = kDeploymentType;
   spec.api_versions = cognitive_services_versions();
-  spec.get = [this](const Call& call) { return get(call); };
-  spec.put = [this](const Call& call) { return put(call); };
-  spec.patch = [this](const Call& call) { return patch(call); };
-  spec.del = [this](const Call& call) { return remove(call); };
+  spec.list = listed(service, kDeploymentType);
+  spec.get = identified(service, [this](const Call& call) { return get(call); });
+  spec.put = identified(service, [this](const Call& call) { return put(call); });
+  spec.patch = identified(service, [this](const Call& call) { return patch(call); });
+  spec.del = identified(service, [this](const Call& call) { return remove(call); });
   service.add(std::move(spec));
   service.on_forget(std::string(kDeploymentType), [this](const Resource& deployment) -> Status {
     gateway_.remove_deployment(deployment.id());

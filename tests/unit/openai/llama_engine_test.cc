@@ -67,7 +67,7 @@ class LlamaEngineTest : public GatewayTest {
   }
   void serve_with(JsonObject settings) {
     settings["program"] = directory_ + "/server";
-    settings["model"] = directory_ + "/model.gguf";
+    settings["file"] = directory_ + "/model.gguf";
     start({{"*", "llama", std::move(settings)}}, nullptr, directory_);
   }
   int pid() const {

@@ -55,7 +55,7 @@ TEST_F(UrlEngineTest, SendsItsModelAndKeyAndShapesTheAnswer) {
     seen.set_value(request);
     return net::Response::text(200, kWhole, "application/json");
   }));
-  serve_with(JsonObject{{"url", url}, {"model", "Qwen"}, {"key", "upstream-key"}});
+  serve_with(JsonObject{{"url", url}, {"served_model", "Qwen"}, {"key", "upstream-key"}});
   const auto response = chat(R"({"model":"MyModel","messages":[{"role":"user","content":"x"}]})");
   ASSERT_EQ(response.status, 200) << response.body;
   EXPECT_EQ(string_at(json(response), "model"), "gpt-4-0613");
