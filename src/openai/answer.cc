@@ -10,7 +10,9 @@ namespace lazuli::openai {
 namespace {
 
 std::string value_text(const Json* value, std::string_view absent = "null") {
-  return value ? to_text(*value) : std::string(absent);
+  if (value == nullptr) return std::string(absent);
+  if (const auto* text = value->if_string()) return quote(*text);
+  return value->is_null() ? "null" : to_text(*value);
 }
 
 std::string tool_calls_text(const JsonArray& calls) {
@@ -102,12 +104,38 @@ Error engine_garbage(std::string_view what) {
   return Error{"EngineGarbage", "The engine's answer has no " + std::string(what) + ".", 500};
 }
 
+// Written out, because a serializer is set up anew for each of the many short texts of an answer.
 std::string quote(std::string_view text) {
-  return boost::json::serialize(text);
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string out;
+  out.reserve(text.size() + 2);
+  out += '"';
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '\t') {
+      out += "\\t";
+    } else if (c == '\r') {
+      out += "\\r";
+    } else if (code < 0x20) {
+      out += "\\u00";
+      out += digits[code >> 4];
+      out += digits[code & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+  return out;
 }
 
 std::string escape_angles(std::string text) {
-  if (text.find_first_of("<>") == std::string::npos) return text;
+  const bool clean = text.find('<') == std::string::npos && text.find('>') == std::string::npos;
+  if (clean) return text;
   return replace_all(replace_all(std::move(text), "<", "\\u003c"), ">", "\\u003e");
 }
 

@@ -291,31 +291,31 @@ Served Call::served() const {
 
 void Call::write_audit(const Served& counted) const {
   const net::Request& request = exchange_.request();
-  JsonObject line{{"requestId", request_id_},
-                  {"clientRequestId", request.headers.get("x-ms-client-request-id")},
-                  {"peer", request.peer},
-                  {"account", counted.account},
-                  {"deployment", counted.deployment},
-                  {"operation", counted.operation},
-                  {"status", counted.status},
-                  {"identity", counted.identity},
-                  {"promptTokens", counted.prompt_tokens},
-                  {"completionTokens", counted.completion_tokens},
-                  {"microseconds", counted.duration.count()}};
+  Audit::Line line;
+  line.text("time", iso8601(services_.clock.now(), 3))
+      .text("requestId", request_id_)
+      .text("clientRequestId", request.headers.get("x-ms-client-request-id"))
+      .text("peer", request.peer)
+      .text("account", counted.account)
+      .text("deployment", counted.deployment)
+      .text("operation", counted.operation)
+      .number("status", counted.status)
+      .text("identity", counted.identity)
+      .number("promptTokens", counted.prompt_tokens)
+      .number("completionTokens", counted.completion_tokens)
+      .number("microseconds", counted.duration.count());
   if (who_) {
-    line["application"] = who_->app_id;
-    if (const auto resource = string_at(who_->claims, "xms_mirid"); !resource.empty())
-      line["identityResource"] = resource;
-    if (const auto subject = string_at(who_->claims, "xms_subject"); !subject.empty()) line["subject"] = subject;
+    line.text("application", who_->app_id)
+        .text("identityResource", string_at(who_->claims, "xms_mirid"))
+        .text("subject", string_at(who_->claims, "xms_subject"));
   }
   if (deployment_) {
-    line["model"] = deployment_->answer_model;
-    line["engine"] = deployment_->engine->kind();
-    line["engineModel"] = engine_model_;
+    line.text("model", deployment_->answer_model)
+        .text("engine", deployment_->engine->kind())
+        .text("engineModel", engine_model_);
   }
-  if (!code_.empty()) line["code"] = code_;
-  if (!reason_.empty()) line["reason"] = reason_;
-  services_.audit.info("openai", "call", std::move(line));
+  line.text("code", code_).text("reason", reason_);
+  services_.audit.write(std::move(line));
 }
 
 }  // namespace lazuli::openai

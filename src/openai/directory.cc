@@ -1,19 +1,12 @@
 #include "openai/directory.h"
 
 #include "base/text.h"
+#include "crypto/keys.h"
 #include "openai/regions.h"
 
 namespace lazuli::openai {
 
 namespace {
-
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  unsigned char difference = a.size() == b.size() ? 0 : 1;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    difference |= static_cast<unsigned char>(a[i] ^ (b.empty() ? 0 : b[i % b.size()]));
-  }
-  return difference == 0;
-}
 
 Limits limits_of(const Deployment& deployment, const Model* model) {
   const auto capacity = std::max<std::int64_t>(1, deployment.capacity);
@@ -33,7 +26,7 @@ std::shared_ptr<const ServedDeployment> ServedAccount::find(std::string_view nam
 const std::string* ServedAccount::key_named(std::string_view presented) const {
   const std::string* match = nullptr;
   for (const auto& key : info.keys) {
-    if (!key.empty() && equal_in_constant_time(presented, key)) match = &key;
+    if (!key.empty() && crypto::equal_in_constant_time(presented, key)) match = &key;
   }
   return match;
 }

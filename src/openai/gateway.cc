@@ -1,11 +1,5 @@
 #include "openai/gateway.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <filesystem>
-
-#include "base/files.h"
 #include "base/text.h"
 #include "openai/call.h"
 #include "openai/engines.h"
@@ -14,26 +8,6 @@
 namespace lazuli::openai {
 
 namespace {
-
-// Appended to, mode 0600; without a state directory the lines go nowhere.
-class AuditFile {
- public:
-  explicit AuditFile(const std::string& directory) {
-    std::string path = "/dev/null";
-    if (!directory.empty() && make_directories(directory).ok()) {
-      path = (std::filesystem::path(directory) / "openai-audit.log").string();
-    }
-    descriptor_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-  }
-  ~AuditFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  AuditFile(const AuditFile&) = delete;
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_ = -1;
-};
 
 std::string session_name(const Clock& clock, Random& random) {
   std::string digits;
@@ -47,8 +21,7 @@ std::string session_name(const Clock& clock, Random& random) {
 
 struct Gateway::State {
   explicit State(Parts& parts)
-      : audit_file(parts.state_directory),
-        audit(audit_file.descriptor()),
+      : audit(parts.state_directory),
         engines(parts.engines,
                 EngineParts{parts.clock, parts.random, parts.log, parts.state_directory, parts.engine_directory}),
         directory([this](const Deployment& deployment) { return engines.find(deployment.model_name); }),
@@ -57,8 +30,7 @@ struct Gateway::State {
         services{parts.clock, parts.random, parts.log, audit,     directory,
                  access,      meter,        filter,    responses, session_name(parts.clock, parts.random)} {}
 
-  AuditFile audit_file;
-  Log audit;
+  Audit audit;
   Engines engines;
   Directory directory;
   AccessCheck access;

@@ -20,10 +20,8 @@ std::size_t skip_blanks(std::string_view text, std::size_t at) {
 // `at` is at the opening quote; the result is behind the closing one.
 std::size_t skip_string(std::string_view text, std::size_t at) {
   for (++at; at < text.size(); ++at) {
-    at = text.find_first_of("\"\\", at);
-    if (at == std::string_view::npos) return text.size();
     if (text[at] == '"') return at + 1;
-    ++at;  // the escaped character
+    if (text[at] == '\\') ++at;  // and the escaped character
   }
   return text.size();
 }
@@ -37,21 +35,16 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
   }
   std::size_t depth = 0;
   while (at < text.size()) {
-    at = text.find_first_of("\"{}[]", at);
-    if (at == std::string_view::npos) return text.size();
-    if (text[at] == '"') {
+    const char c = text[at];
+    if (c == '"') {
       at = skip_string(text, at);
       continue;
     }
-    const bool opens = text[at] == '{' || text[at] == '[';
     ++at;
-    if (opens) {
-      ++depth;
-    } else if (--depth == 0) {
-      return at;
-    }
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && --depth == 0) return at;
   }
-  return at;
+  return text.size();
 }
 
 std::vector<Member> members_of(std::string_view text) {

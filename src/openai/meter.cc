@@ -40,11 +40,10 @@ void Meter::begin() {
 }
 
 void Meter::end(const Served& served) {
-  std::string labels = label("account", served.account) + "," + label("deployment", served.deployment) + "," +
-                       label("operation", served.operation) + "," + label("status", std::to_string(served.status));
+  RequestKey request{served.account, served.deployment, served.operation, served.status};
   const std::lock_guard lock(mutex_);
   --in_progress_;
-  if (requests_.size() < kMostSeries || requests_.contains(labels)) ++requests_[std::move(labels)];
+  if (requests_.size() < kMostSeries || requests_.contains(request)) ++requests_[std::move(request)];
   UserKey key{served.account, served.deployment, served.identity};
   if (users_.size() >= kMostSeries && !users_.contains(key)) key = {};
   auto& user = users_[std::move(key)];
@@ -71,7 +70,9 @@ std::string Meter::prometheus() const {
   const std::lock_guard lock(mutex_);
   std::string out = "# TYPE lazuli_openai_in_progress gauge\nlazuli_openai_in_progress " +
                     std::to_string(in_progress_) + "\n# TYPE lazuli_openai_requests_total counter\n";
-  for (const auto& [labels, count] : requests_) {
+  for (const auto& [key, count] : requests_) {
+    const std::string labels = label("account", key.account) + "," + label("deployment", key.deployment) + "," +
+                               label("operation", key.operation) + "," + label("status", std::to_string(key.status));
     out += "lazuli_openai_requests_total{" + labels + "} " + std::to_string(count) + "\n";
   }
   out += "# TYPE lazuli_openai_tokens_total counter\n";

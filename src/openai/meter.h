@@ -47,6 +47,11 @@ class Meter {
     std::uint64_t requests = 0, refused = 0;
     std::int64_t prompt = 0, completion = 0;
   };
+  struct RequestKey {
+    std::string account, deployment, operation;
+    int status = 0;
+    auto operator<=>(const RequestKey&) const = default;
+  };
   struct UserKey {
     std::string account, deployment, identity;
     auto operator<=>(const UserKey&) const = default;
@@ -55,7 +60,7 @@ class Meter {
 
   mutable std::mutex mutex_;
   std::int64_t in_progress_ = 0;
-  std::map<std::string, std::uint64_t> requests_;  // by label text
+  std::map<RequestKey, std::uint64_t> requests_;
   std::map<UserKey, Account> users_;
   std::map<std::string, Histogram> durations_;  // by operation
   std::map<std::string, Histogram> first_bytes_;

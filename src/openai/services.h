@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "openai/access_check.h"
+#include "openai/audit.h"
 #include "openai/content_filter.h"
 #include "openai/directory.h"
 #include "openai/meter.h"
@@ -19,7 +20,7 @@ struct Services {
   const Clock& clock;
   Random& random;
   Log& log;
-  Log& audit;  // a line for each call: who, what, how much; never content
+  const Audit& audit;
   Directory& directory;
   AccessCheck& access;
   Meter& meter;
