@@ -169,7 +169,7 @@ void StreamShaper::finish(std::size_t index, std::string_view reason, std::strin
 std::string StreamShaper::tail(std::int64_t prompt_estimate) {
   std::string out;
   if (options_.include_usage && !blocked_) {  // a blocked stream has no usage frame, even if asked for (recorded)
-    out = net::event_text("{\"choices\":[" + before_padding_ + after_padding_ +
+    out = net::event_text("{\"choices\":[" + before_padding_ + padding() + after_padding_ +
                           ",\"usage\":" + usage_text(usage(prompt_estimate)) + "}");
   }
   return out + net::event_text("[DONE]");
