@@ -51,10 +51,9 @@ void Gateway::remove_account(std::string_view resource_id) {
   state_->directory.remove_account(resource_id);
 }
 
-void Gateway::put(const Deployment& deployment) {
+void Gateway::put(const Deployment& deployment, bool warm) {
   const auto served = state_->directory.put(deployment);
-  if (!served) return;
-  // A first call should not have to wait for a model to be loaded.
+  if (!served || !warm) return;
   const bool embeds = served->model && served->model->can(kEmbedding);
   served->engine->prepare(embeds ? Operation::embedding : Operation::chat);
 }

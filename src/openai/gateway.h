@@ -64,7 +64,8 @@ class Gateway {
 
   void put(const Account& account);
   void remove_account(std::string_view resource_id);  // with its deployments
-  void put(const Deployment& deployment);
+  // warm: its engine may begin to start, so that the first call does not wait for a model to be loaded.
+  void put(const Deployment& deployment, bool warm = true);
   void remove_deployment(std::string_view resource_id);
 
   net::Task<void> serve(net::Exchange& exchange);

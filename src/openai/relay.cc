@@ -174,7 +174,7 @@ net::Task<void> Call::pump(Status& outcome) {
 net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& shaper) {
   net::EventReader events;
   const std::string opening = shaper.head();  // sent with the first frames
-  std::string buffer(16 << 10, '\0');
+  std::string buffer(4 << 10, '\0');
   bool done = false;
   while (!done) {
     auto got = co_await stream.read(std::span(buffer.data(), buffer.size()));

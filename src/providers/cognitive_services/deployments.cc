@@ -94,7 +94,7 @@ void Deployments::add_to(arm::Service& service) {
 
 void Deployments::restore() {
   for (const auto& deployment : service_.resources().of_type(kDeploymentType)) {
-    gateway_.put(gateway_deployment(deployment));
+    gateway_.put(gateway_deployment(deployment), false);  // lazuli's own start stays small and quick
   }
 }
 
