@@ -113,7 +113,7 @@ net::Response AcrApi::change(const net::Request& request, const Place& place, co
   const auto body = parse_json(request.body);
   if (!body || !body->is_object())
     return error_response({"BAD_REQUEST", "the body must be an object of changeable attributes", 400});
-  if (const auto before = show(place, route); before.status != 200) return before;
+  if (auto before = show(place, route); before.status != 200) return before;
   if (auto changed = catalog_.change_locks(place, route.reference, *body); !changed)
     return error_response(changed.error());
   return show(place, route);

@@ -33,7 +33,8 @@ std::string registries_file(const std::set<std::string>& hosts, std::string_view
   std::string out = "unqualified-search-registries = [\"docker.io\"]\nshort-name-mode = \"permissive\"\n";
   for (const auto& host : hosts) {
     if (host.ends_with(".azurecr.io") || host.find(':') != std::string::npos) continue;
-    out += "[[registry]]\nprefix = \"" + host + "\"\nlocation = \"" + std::string(mirror) + "/" + host + "\"\n";
+    out.append("[[registry]]\nprefix = \"").append(host).append("\"\nlocation = \"");
+    out.append(mirror).append("/").append(host).append("\"\n");
   }
   return out;
 }

@@ -270,7 +270,7 @@ Status Builder::run_buildah(Work& work) {
       "--pull-always --authfile etc/auth.json -f Dockerfile -t lazuli-build";
   std::map<std::string, std::string> environment = build_environment(parts_.proxy_url, !parts_.trust_bundle.empty());
   for (const auto& [name, value] : build_arguments(work.request))
-    script += " --build-arg " + shell_quoted(name + "=" + value);
+    script.append(" --build-arg ").append(shell_quoted(name)).append("=").append(shell_quoted(value));
   if (const std::string target = string_at(work.request, "target"); !target.empty())
     script += " --target " + shell_quoted(target);
   if (bool_or(find(work.request, "noCache"))) script += " --no-cache";

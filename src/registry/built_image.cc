@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <charconv>
 #include <fstream>
 #include <memory>
 
@@ -119,11 +120,13 @@ Json without_injected(Json config, const std::map<std::string, std::string>& inj
     std::string created_by = string_at(entry, "created_by");
     if (created_by == instruction) continue;
     if (created_by.starts_with('|')) {  // "|2 A=… B=… /bin/sh -c …": the arguments that were set
-      auto count =
-          integer(find(Json(JsonObject{{"n", created_by.substr(1, created_by.find(' ') - 1)}}), "n")).value_or(0);
-      std::string rest = created_by.substr(std::min(created_by.find(' '), created_by.size() - 1) + 1);
+      const std::size_t blank = std::min(created_by.find(' '), created_by.size() - 1);
+      int count = 0;
+      std::from_chars(created_by.data() + 1, created_by.data() + blank, count);
+      std::string rest = created_by.substr(blank + 1);
       for (const auto& [name, value] : injected) {
-        const std::string assignment = name + "=" + value + " ";
+        std::string assignment = name;
+        assignment.append("=").append(value).append(" ");
         if (const auto at = rest.find(assignment); at != std::string::npos) {
           rest.erase(at, assignment.size());
           --count;

@@ -34,11 +34,11 @@ std::string last_part(const std::string& key) {
 }
 
 // Merges into the stored document, so that times of creation and locks stay.
-void touch(store::Transaction& transaction, std::string_view collection, const std::string& at, std::string now,
+void touch(store::Transaction& transaction, std::string_view collection, const std::string& at, const std::string& now,
            JsonObject fields) {
   const auto old = transaction.get(collection, at);
   JsonObject value = old && old->value.is_object() ? old->value.as_object() : JsonObject{{"created", now}};
-  value["updated"] = std::move(now);
+  value["updated"] = now;
   for (auto& field : fields) value[field.key()] = std::move(field.value());
   transaction.put(collection, at, value);
 }

@@ -63,7 +63,7 @@ std::optional<Route> parse_route(std::string_view path) {
 
 std::vector<Scope> scopes_needed(const Route& route, std::string_view method) {
   const bool reading = method == "GET" || method == "HEAD";
-  const auto repository = [&](std::vector<std::string_view> actions) {
+  const auto repository = [&](const std::vector<std::string_view>& actions) {
     Scope scope{"repository", route.repository, {}};
     for (const auto action : actions) scope.actions.emplace_back(action);
     return std::vector<Scope>{scope};
