@@ -123,6 +123,7 @@ ASN1_OCTET_STRING* every_address(int address_bytes) {
 void constrain(Draft& draft, const std::vector<std::string>& permitted) {
   const std::unique_ptr<NAME_CONSTRAINTS, Freed<NAME_CONSTRAINTS_free>> constraints(NAME_CONSTRAINTS_new());
   std::vector<GENERAL_NAME*> names;
+  names.reserve(permitted.size());
   for (const auto& name : permitted) names.push_back(dns_name(name));
   constraints->permittedSubtrees = subtrees(names);
   constraints->excludedSubtrees = subtrees({address_name(every_address(4)), address_name(every_address(16))});

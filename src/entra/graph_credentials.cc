@@ -51,7 +51,7 @@ JsonArray& list_at(Json& document, std::string_view name) {
 std::string certificate_pem(const Json& credential) {
   std::string encoded = string_at(credential, "key");
   std::erase_if(encoded, [](unsigned char c) { return std::isspace(c) != 0; });
-  const std::string der = base64_decode(encoded).value_or("");
+  std::string der = base64_decode(encoded).value_or("");
   if (der.find("-----BEGIN CERTIFICATE-----") != std::string::npos) return der;
   const std::string text = base64(der);
   std::string pem = "-----BEGIN CERTIFICATE-----\n";

@@ -158,7 +158,7 @@ class Reader {
       ++size;
     }
     if (size == 0) failed_ = true;
-    const std::string out(rest_.substr(0, size));
+    std::string out(rest_.substr(0, size));
     rest_.remove_prefix(size);
     return out;
   }

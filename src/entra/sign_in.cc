@@ -72,6 +72,7 @@ Result<Authorize> check_authorize(const Context& context, const Form& form) {
 net::Response send_back(const Authorize& asked, const std::vector<std::pair<std::string, std::string>>& fields) {
   if (asked.mode == "form_post") return form_post_page(asked.redirect_uri, fields);
   std::vector<std::string> parts;
+  parts.reserve(fields.size());
   for (const auto& [name, value] : fields) parts.push_back(name + "=" + percent_encode(value));
   const char* mark = asked.mode == "fragment" ? "#" : asked.redirect_uri.find('?') != std::string::npos ? "&" : "?";
   net::Response response = net::Response::empty(302);
