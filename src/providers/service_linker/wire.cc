@@ -19,9 +19,10 @@ std::string entity_tag(const arm::Resource& linker) {
   return "\"" + hash.substr(0, 8) + "-0000-0100-0000-" + hash.substr(8, 8) + "0000\"";
 }
 
-void add_headers(arm::Answer& answer, const arm::Resource* linker) {
-  answer.headers.set("x-ms-providerhub-traffic", "True");
-  if (linker) answer.headers.set("ETag", entity_tag(*linker));
+// Operations have tags of their own, which move with their status.
+std::string entity_tag(const arm::Operation& operation) {
+  const auto hash = hex(crypto::sha256(operation.id + operation.status));
+  return "\"" + hash.substr(0, 8) + "-0000-0100-0000-" + hash.substr(8, 8) + "0000\"";
 }
 
 arm::ResourceId linker_of(const arm::Operation& operation) {
@@ -64,7 +65,8 @@ JsonObject status_body(const arm::Operation& operation) {
 
 arm::Answer shown(const arm::Resource& linker) {
   auto answer = arm::Answer::json(200, linker.visible());
-  add_headers(answer, &linker);
+  answer.headers.set("x-ms-providerhub-traffic", "True");
+  answer.headers.set("ETag", entity_tag(linker));
   return answer;
 }
 
@@ -72,23 +74,30 @@ arm::Answer begun_put(arm::Service& service, const arm::Resource& linker, const 
   auto body = linker.visible();
   body["properties"] = in_put_order(object_at(body, "properties"));
   auto answer = arm::Answer::json(201, std::move(body));
-  add_headers(answer, &linker);
+  answer.headers.set("x-ms-providerhub-traffic", "True");
+  answer.headers.set("ETag", entity_tag(linker));
   service.add_poll_headers(answer, operation, poll_style(operation, true, false));
   return answer;
 }
 
 arm::Answer begun(arm::Service& service, const arm::Operation& operation) {
   auto answer = arm::Answer::json(202, nullptr);
-  add_headers(answer, nullptr);
+  answer.headers.set("x-ms-providerhub-traffic", "True");
+  answer.headers.set("ETag", entity_tag(operation));
   service.add_poll_headers(answer, operation, poll_style(operation, true, true));
   return answer;
 }
 
 void add_operation_forms(arm::Service& service) {
   // A running create is polled with 200 and no headers; the other two with 202 and both headers again.
-  const auto plain = [](const arm::Operation& operation) { return arm::Answer::json(200, status_body(operation)); };
+  const auto plain = [](const arm::Operation& operation) {
+    auto answer = arm::Answer::json(200, status_body(operation));
+    answer.headers.set("ETag", entity_tag(operation));
+    return answer;
+  };
   const auto located = [&service](const arm::Operation& operation) {
     auto answer = arm::Answer::json(operation.done() ? 200 : 202, status_body(operation));
+    answer.headers.set("ETag", entity_tag(operation));
     if (!operation.done()) service.add_poll_headers(answer, operation, poll_style(operation, false, true));
     return answer;
   };
