@@ -76,7 +76,8 @@ Outcome Dispatch::run(Call call) {
   if (auto good = check_existence(route, call); !good) return {good.error(), true};
   if (auto good = check_tracked(route, call); !good) return {good.error(), true};
   auto answer = handled(route, call);
-  if (!answer) return {answer.error(), route.own || !route.handler};
+  // A resource that is not there is Resource Manager's own answer, whoever looked.
+  if (!answer) return {answer.error(), route.own || !route.handler || answer.error().code == "ResourceNotFound"};
   if (!may) {
     auto* items = answer->body.is_object() ? answer->body.as_object().if_contains("value") : nullptr;
     if (items && items->is_array()) {
