@@ -9,9 +9,11 @@ namespace lazuli::arm {
 
 namespace {
 
+// A version that a provider may have had: a date since Resource Manager began, with or without a word behind it.
 bool is_date_version(std::string_view version) {
   constexpr std::string_view kForm = "dddd-dd-dd";
-  if (version.size() < kForm.size()) return false;
+  constexpr std::string_view kFirst = "2014-01-01";
+  if (version.size() < kForm.size() || version < kFirst) return false;
   for (std::size_t i = 0; i < kForm.size(); ++i) {
     const bool digit = version[i] >= '0' && version[i] <= '9';
     if (kForm[i] == 'd' ? !digit : version[i] != kForm[i]) return false;

@@ -189,6 +189,8 @@ Status Clusters::remove(std::string_view id, const Progress& progress) {
   const auto entry = state_->find(id);
   if (!entry) return {};
   const std::lock_guard lock(entry->work);
+  entry->record.wanted = false;  // whoever waits to bring it back, now or after a crash, leaves it
+  if (auto saved = state_->save(entry->record); !saved) return saved;
   if (auto removed = entry->engine->remove(progress); !removed) return removed;
   if (auto removed = remove_tree(state_->folder_of(id)); !removed) return removed;
   const std::lock_guard list(state_->mutex);
@@ -206,9 +208,9 @@ void Clusters::resume() {
     sweep_owned(*cgroups, state_->directory);
   const std::lock_guard lock(state_->mutex);
   for (const auto& [id, entry] : state_->entries) {
-    if (!entry->record.wanted) continue;
     state_->background.emplace_back([this, each = entry] {
       const std::lock_guard work(each->work);
+      if (!each->record.wanted) return;
       const auto up = state_->bring_up(*each, kSilent, kNever);
       if (up || state_->closing) return;
       state_->parts.log.error("cluster", "a cluster could not be brought back",

@@ -20,9 +20,11 @@ ROWS = {
     "unknown resource": (
         f"identity show -g {GROUP} -n nobody", 3, ["ResourceNotFound", "nobody"]),
     "wrong subscription": (
-        f"group list --subscription {ZERO}", 1, ["doesn't exist"]),
+        f"group list --subscription {ZERO}", 1, [ZERO, "not found"]),
     "subscription of nobody, by rest": (
-        f"rest --method get --url /subscriptions/{ZERO}/resourcegroups?api-version=2024-11-01", 1, ["SubscriptionNotFound"]),
+        f"rest --method get --url /subscriptions/{ZERO}/resourcegroups?api-version=2024-11-01 --skip-authorization-header"
+        " --headers \"Authorization=Bearer $(az account get-access-token --query accessToken -o tsv)\"",
+        1, ["SubscriptionNotFound", ZERO]),
     "group name that is not allowed": (
         "group create -n 'bad<name>' -l eastus", 1, ["InvalidResourceGroup"]),
     "location that does not exist": (
@@ -38,13 +40,13 @@ ROWS = {
         f"cognitiveservices account create -g {GROUP} -n other -l eastus --kind OpenAI --sku s0 --custom-domain wronginput",
         1, ["CustomDomainInUse"]),
     "model that does not exist": (
-        f"cognitiveservices account deployment create -g {GROUP} -n wronginput --deployment-name d --model-name gpt-nothing"
+        f"cognitiveservices account deployment create -g {GROUP} -n wronginput --deployment-name dd --model-name gpt-nothing"
         " --model-version 1 --model-format OpenAI --sku-name Standard --sku-capacity 1",
         1, ["DeploymentModelNotSupported"]),
     "deployment of an account that does not exist": (
-        f"cognitiveservices account deployment create -g {GROUP} -n nobody --deployment-name d --model-name gpt-4"
+        f"cognitiveservices account deployment create -g {GROUP} -n nobody --deployment-name dd --model-name gpt-4"
         " --model-version 0613 --model-format OpenAI --sku-name Standard --sku-capacity 1",
-        1, ["ResourceNotFound"]),
+        3, ["ParentResourceNotFound", "nobody"]),
     "cluster that does not exist": (
         f"aks get-credentials -g {GROUP} -n nobody", 3, ["ResourceNotFound"]),
     "role that does not exist": (
@@ -164,7 +166,9 @@ class TestDataPlane:
             f"curl -sS -w '\\n%{{http_code}}' -H 'content-type: application/json' -H '{authorization}'"
             f" -d '{self.body}' '{self.url.format(deployment)}'")
         text, status = finished.out.rsplit("\n", 1)
-        return int(status), json.loads(text)["error"]
+        said = json.loads(text)
+        # A token that is no good is refused by Azure's gateway, in a flat form of its own.
+        return int(status), said.get("error") or {"code": said["statusCode"], "message": said["message"]}
 
     def token(self, instance):
         return instance.az("account get-access-token --resource https://cognitiveservices.azure.com")["accessToken"]
@@ -177,7 +181,7 @@ class TestDataPlane:
         head, payload, signature = self.token(ready).split(".")
         broken = ".".join([head, payload, signature[:-8] + "AAAAAAAA"])
         status, error = self.ask(ready, f"Authorization: Bearer {broken}")
-        assert (status, error["code"]) == (401, "Unauthorized") or (status, str(error["code"])) == (401, "401")
+        assert (status, error["code"]) == (401, 401)
 
     def test_token_for_another_audience(self, ready):
         token = ready.az("account get-access-token")["accessToken"]
