@@ -20,6 +20,7 @@ class GroupDeletion {
 
  private:
   Result<Json> run(arm::OperationContext& context);
+  Result<arm::Answer> remove(const arm::ResourceId& id);
   arm::Answer accepted(const arm::Call& call, const std::string& token) const;
 
   arm::Service& service_;

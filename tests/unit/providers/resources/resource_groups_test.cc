@@ -35,11 +35,21 @@ class ResourceGroupsTest : public arm::ServiceFixture {
     things.del = [this](const Call& call) -> Result<Answer> {
       const std::lock_guard lock(mutex_);
       deleted_.push_back(call.id.name());
+      if (!service_.resources().below(call.id).empty()) return Error{"CannotDeleteResource", "It holds others.", 409};
       if (call.id.name() == stubborn_) return Error{"Conflict", "It is in use.", 409};
       if (auto gone = service_.forget(call.id); !gone) return gone.error();
       return Answer::no_body(200);
     };
     service_.add(things);
+    arm::TypeSpec parts;
+    parts.type = "Test.Things/things/parts";
+    parts.del = [this](const Call& call) -> Result<Answer> {
+      const std::lock_guard lock(mutex_);
+      deleted_.push_back(call.id.name());
+      if (auto gone = service_.forget(call.id); !gone) return gone.error();
+      return Answer::no_body(200);
+    };
+    service_.add(parts);
   }
   ~ResourceGroupsTest() override = default;
 
@@ -138,6 +148,19 @@ TEST_F(ResourceGroupsTest, DeletionTakesReferrersFirstAndThenTheGroup) {
   EXPECT_EQ(deleted_, (std::vector<std::string>{"top", "user", "base"}));
   EXPECT_EQ(send("GET", group("g") + v_).status, 404);
   EXPECT_EQ(send("GET", path_of(begun.headers.get("Location"))).status, 200);  // can be asked again
+}
+
+TEST_F(ResourceGroupsTest, DeletionTakesWhatAResourceHoldsWhenItDoesNotGoWithIt) {
+  create("g");
+  create_thing("whole");
+  for (const auto* name : {"a", "b"}) {
+    arm::Resource part;
+    part.document = {{"id", thing("whole") + "/parts/" + name}, {"name", name}, {"type", "Test.Things/things/parts"}};
+    ASSERT_TRUE(service_.resources().save(part).ok());
+  }
+  EXPECT_EQ(finish(send("DELETE", group("g") + v_)).status, 200);
+  EXPECT_THAT(deleted_, testing::UnorderedElementsAre("whole", "a", "b", "whole"));
+  EXPECT_EQ(send("GET", group("g") + v_).status, 404);
 }
 
 TEST_F(ResourceGroupsTest, FailedDeletionLeavesTheGroupWithWhatIsLeft) {
