@@ -24,14 +24,17 @@ tutorial: ## from a fresh Debian to the pod's last line: the whole tutorial, ste
 	@$(MAKE) --no-print-directory -C samples/openai-workload-identity/cpp
 	@build/lazuli tutorial
 
-test: ## unit tests, the same under sanitizers, then the tutorial by the real az and kubectl, kill -9, wrong input
-	@scripts/test.sh unit sanitize e2e
+test: ## unit tests, the same under ASan and UBSan, then the tutorial by the real az and kubectl, kill -9, wrong input, broken chains
+	@scripts/test.sh unit asan e2e
 
 test-unit: ## the unit tests alone
 	@scripts/test.sh unit
 
-test-sanitize: ## the unit tests under ASan, UBSan and TSan
-	@scripts/test.sh sanitize
+test-asan: ## the unit tests under ASan and UBSan
+	@scripts/test.sh asan
+
+test-tsan: ## the unit tests of the concurrent parts under TSan
+	@scripts/test.sh tsan
 
 test-e2e: ## the end-to-end tests alone; ARGS='-k tutorial -x' goes to pytest
 	@scripts/test.sh e2e $(ARGS)
@@ -48,5 +51,5 @@ install: build ## put lazuli into PREFIX/bin (default /usr/local)
 clean: ## remove what was built here; the cache outside the checkout stays
 	rm -rf build build-* samples/openai-workload-identity/cpp/app samples/openai-workload-identity/cpp/*.o
 
-.PHONY: help setup build tutorial test test-unit test-sanitize test-e2e lint bench install clean
+.PHONY: help setup build tutorial test test-unit test-asan test-tsan test-e2e lint bench install clean
 .DEFAULT_GOAL := help

@@ -3,7 +3,8 @@
 # without scrolling. Everything that the suites need is installed or fetched first. What follows e2e goes to pytest:
 #
 #   scripts/test.sh unit          unit tests of the program as it is built
-#   scripts/test.sh sanitize      all of them under ASan and UBSan, those of the concurrent parts under TSan
+#   scripts/test.sh asan          all of them under ASan and UBSan
+#   scripts/test.sh tsan          those of the concurrent parts under TSan
 #   scripts/test.sh e2e -k tutorial -x
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -29,11 +30,14 @@ unit() {
 # The parts whose objects are used by several threads at once.
 concurrent=(base net store arm entra openai)
 
-sanitize() {
+asan() {
   say "unit tests under ASan and UBSan"
   cmake --preset asan >"$logs/configure" 2>&1 || { cat "$logs/configure"; exit 1; }
   cmake --build --preset asan --parallel "$(nproc)" --target unit_tests
   ctest --preset asan --timeout 600 2>&1 | tee "$logs/asan" || failed+=(asan)
+}
+
+tsan() {
   say "unit tests of ${concurrent[*]} under TSan"
   cmake --preset tsan >"$logs/configure" 2>&1 || { cat "$logs/configure"; exit 1; }
   cmake --build --preset tsan --parallel "$(nproc)" --target "${concurrent[@]/%/_test}"
@@ -59,9 +63,10 @@ while [ $# -gt 0 ]; do
   shift
   case $suite in
     unit) unit ;;
-    sanitize) sanitize ;;
+    asan) asan ;;
+    tsan) tsan ;;
     e2e) e2e "$@"; break ;;
-    *) echo "unknown suite '$suite': unit, sanitize, e2e" >&2; exit 2 ;;
+    *) echo "unknown suite '$suite': unit, asan, tsan, e2e" >&2; exit 2 ;;
   esac
 done
 

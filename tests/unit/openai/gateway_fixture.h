@@ -49,6 +49,7 @@ class GatewayTest : public testing::Test {
  protected:
   void start(std::vector<EngineRule> rules = {{"*", "echo", nullptr}}, Json filter = nullptr,
              std::string state_directory = {}) {
+    server_.reset();  // a call that has answered may still be at its end
     gateway_ = std::make_unique<Gateway>(Gateway::Parts{clock_,
                                                         random_,
                                                         log_,
