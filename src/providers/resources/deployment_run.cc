@@ -51,7 +51,7 @@ bool deployment_is_active(const Resource& resource) {
 JsonArray ids_of(const std::vector<PlannedResource>& plan, bool leaves_only) {
   JsonArray ids;
   for (const auto& resource : plan) {
-    if (!leaves_only || !equals_ignoring_case(resource.type, kDeploymentType))
+    if (!leaves_only || !equals_ignoring_case(resource.type, kTemplateDeploymentType))
       ids.push_back(JsonObject{{"id", resource.id}});
   }
   return ids;

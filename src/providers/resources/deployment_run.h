@@ -13,7 +13,7 @@
 
 namespace lazuli::providers {
 
-inline constexpr std::string_view kDeploymentType = "Microsoft.Resources/deployments";
+inline constexpr std::string_view kTemplateDeploymentType = "Microsoft.Resources/deployments";
 inline constexpr std::string_view kDeploymentKind = "resources.deploy";  // of its operations
 
 class DeploymentRun {

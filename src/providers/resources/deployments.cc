@@ -154,7 +154,8 @@ class Deployments {
         ResourceId::parse(call.id.text())->resource_group().empty()
             ? "/subscriptions/" + call.id.subscription()
             : "/subscriptions/" + call.id.subscription() + "/resourceGroups/" + call.id.resource_group();
-    const auto stored = service_.resources().get(scope + "/providers/" + std::string(kDeploymentType) + "/" + name);
+    const auto stored =
+        service_.resources().get(scope + "/providers/" + std::string(kTemplateDeploymentType) + "/" + name);
     if (!stored) return missing(name);
     const Json* kept = hidden(*stored, "operations");
     return Answer::json(200, JsonObject{{"value", kept ? *kept : Json(JsonArray())}});
@@ -210,7 +211,7 @@ class Deployments {
   }
 
   static JsonObject document(const Call& call, JsonObject properties) {
-    JsonObject out{{"id", call.id.text()}, {"name", call.id.name()}, {"type", kDeploymentType}};
+    JsonObject out{{"id", call.id.text()}, {"name", call.id.name()}, {"type", kTemplateDeploymentType}};
     if (call.id.resource_group().empty()) out["location"] = string_at(call.body, "location");
     if (const Json* tags = find(call.body, "tags")) out["tags"] = *tags;
     out["properties"] = std::move(properties);
@@ -296,7 +297,7 @@ class Deployments {
 void add_deployments(arm::Service& service, const Subscription& subscription) {
   const auto deployments = std::make_shared<Deployments>(service, subscription);
   arm::TypeSpec spec;
-  spec.type = kDeploymentType;
+  spec.type = kTemplateDeploymentType;
   spec.api_versions = {"2025-04-01", "2024-11-01", "2024-03-01", "2023-07-01", "2022-09-01",
                        "2021-04-01", "2020-10-01", "2020-06-01", "2019-10-01", "2018-05-01"};
   spec.get = [deployments](const Call& call) { return deployments->get(call); };
@@ -310,11 +311,11 @@ void add_deployments(arm::Service& service, const Subscription& subscription) {
   };
   service.add(std::move(spec));
   arm::TypeSpec statuses;
-  statuses.type = std::string(kDeploymentType) + "/operationStatuses";
+  statuses.type = std::string(kTemplateDeploymentType) + "/operationStatuses";
   statuses.get = [deployments](const Call& call) { return deployments->status(call); };
   service.add(std::move(statuses));
   arm::TypeSpec operations;
-  operations.type = std::string(kDeploymentType) + "/operations";
+  operations.type = std::string(kTemplateDeploymentType) + "/operations";
   operations.list = [deployments](const Call& call) { return deployments->operations(call); };
   service.add(std::move(operations));
   service.add_path({"GET", "/subscriptions/*/resourcegroups/*/deployments/*/operations",
