@@ -32,6 +32,8 @@ Json parse_json(const std::string& text) {
   return json;
 }
 
-std::string json_text(const std::string& text) { return boost::json::serialize(boost::json::string(text)); }
+std::string json_text(const std::string& text) {
+  return boost::json::serialize(boost::json::string(text));
+}
 
 }  // namespace sample

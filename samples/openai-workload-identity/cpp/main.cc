@@ -30,8 +30,10 @@ struct Identity {
 // What the webhook adds to a pod that carries the label and a service account with a client id.
 Identity identity_of_this_pod() {
   const std::string token_file = variable("AZURE_FEDERATED_TOKEN_FILE");
-  Identity identity{variable("AZURE_CLIENT_ID"), variable("AZURE_TENANT_ID"),
-                    variable("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com/"), {}};
+  Identity identity{variable("AZURE_CLIENT_ID"),
+                    variable("AZURE_TENANT_ID"),
+                    variable("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com/"),
+                    {}};
   if (identity.client_id.empty() && token_file.empty()) {
     throw Broken(
         "This pod has no identity: AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE are not set.\n"
@@ -45,11 +47,10 @@ Identity identity_of_this_pod() {
         "should be the one that Service Connector created (sc-account-<client id>).");
   }
   if (token_file.empty() || identity.tenant_id.empty()) {
-    throw Broken(
-        "AZURE_CLIENT_ID is set, but " +
-        std::string(token_file.empty() ? "AZURE_FEDERATED_TOKEN_FILE" : "AZURE_TENANT_ID") +
-        " is not: the workload identity webhook did not change this pod.\n"
-        "The pod needs the label azure.workload.identity/use: \"true\" in its own metadata.");
+    throw Broken("AZURE_CLIENT_ID is set, but " +
+                 std::string(token_file.empty() ? "AZURE_FEDERATED_TOKEN_FILE" : "AZURE_TENANT_ID") +
+                 " is not: the workload identity webhook did not change this pod.\n"
+                 "The pod needs the label azure.workload.identity/use: \"true\" in its own metadata.");
   }
   std::ifstream file(token_file, std::ios::binary);
   identity.assertion.assign(std::istreambuf_iterator<char>(file), {});
@@ -81,7 +82,8 @@ std::string access_token(const Identity& identity) {
     const std::string reason = body.text({"error_description"});
     throw Broken("Microsoft Entra gave no token (" + std::to_string(answer.status) + " from " + url + "):\n" +
                  (reason.empty() ? answer.body : reason) +
-                 "\nThe identity's federated credential must have exactly this cluster's issuer and this pod's service account.");
+                 "\nThe identity's federated credential must have exactly this cluster's issuer and this pod's service "
+                 "account.");
   }
   return token;
 }
@@ -104,12 +106,12 @@ std::string ask(const std::string& token, const std::string& question) {
   if (answer.status != 200) {
     const std::string code = json.text({"error", "code"});
     const std::string reason = json.text({"error", "message"});
-    throw Broken("Azure OpenAI refused the request (" + std::to_string(answer.status) + (code.empty() ? "" : " " + code) +
-                 " from " + url + "):\n" + (reason.empty() ? answer.body : reason) +
-                 (code == "PermissionDenied" ? "\nThe identity needs the role Cognitive Services OpenAI User on the account."
-                  : code == "DeploymentNotFound"
-                      ? "\nSet AZURE_OPENAI_DEPLOYMENT to the name of a deployment (not of a model)."
-                      : ""));
+    throw Broken(
+        "Azure OpenAI refused the request (" + std::to_string(answer.status) + (code.empty() ? "" : " " + code) +
+        " from " + url + "):\n" + (reason.empty() ? answer.body : reason) +
+        (code == "PermissionDenied"     ? "\nThe identity needs the role Cognitive Services OpenAI User on the account."
+         : code == "DeploymentNotFound" ? "\nSet AZURE_OPENAI_DEPLOYMENT to the name of a deployment (not of a model)."
+                                        : ""));
   }
   const std::string reply = json.text({"choices", "0", "message", "content"});
   if (reply.empty()) throw Broken("The model's answer is empty: " + answer.body);
