@@ -113,11 +113,8 @@ GraphResult password_action(const GraphCall& call, const Application& applicatio
 
 // "/applications/ID", or "/applications(appId='ID')".
 Pointer find_application(const GraphCall& call) {
-  constexpr std::string_view kByAppId = "applications(appId='";
-  const std::string_view set = call.segment(0);
-  if (starts_with_ignoring_case(set, kByAppId) && set.ends_with("')")) {
-    return call.context.directory.application(set.substr(kByAppId.size(), set.size() - kByAppId.size() - 2));
-  }
+  if (const auto app_id = alternate_app_id(call.segment(0), "applications"))
+    return call.context.directory.application(*app_id);
   return call.context.directory.applications.find(to_lower(call.segment(1)));
 }
 

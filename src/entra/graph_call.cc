@@ -231,4 +231,10 @@ std::string graph_time(const Context& context) {
   return iso8601(context.clock.now(), 0);
 }
 
+std::optional<std::string_view> alternate_app_id(std::string_view segment, std::string_view set) {
+  const std::string opening = std::string(set) + "(appId='";
+  if (!starts_with_ignoring_case(segment, opening) || !segment.ends_with("')")) return std::nullopt;
+  return segment.substr(opening.size(), segment.size() - opening.size() - 2);
+}
+
 }  // namespace lazuli::entra

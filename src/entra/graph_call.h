@@ -1,6 +1,7 @@
 // One call of Microsoft Graph and the forms of its answers, shared by the handlers of each kind of object.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,8 @@ using GraphResult = Result<net::Response>;
 
 // Errors: code and message as Graph's, in {"error":{"code","message","innerError"}}.
 Error graph_error(int status, std::string_view code, std::string message);
+// The APPID of "SET(appId='APPID')", Graph's alternate key; nothing for a segment of another form.
+std::optional<std::string_view> alternate_app_id(std::string_view segment, std::string_view set);
 Error graph_not_found(std::string_view id);
 Error graph_denied();
 Error graph_not_supported(const GraphCall& call);

@@ -96,11 +96,8 @@ GraphResult remove(const GraphCall& call, const ServicePrincipalRecord& principa
 
 // "/servicePrincipals/ID", or "/servicePrincipals(appId='ID')".
 Pointer find_principal(const GraphCall& call) {
-  constexpr std::string_view kByAppId = "servicePrincipals(appId='";
-  const std::string_view set = call.segment(0);
-  if (starts_with_ignoring_case(set, kByAppId) && set.ends_with("')")) {
-    return call.context.directory.service_principal(set.substr(kByAppId.size(), set.size() - kByAppId.size() - 2));
-  }
+  if (const auto app_id = alternate_app_id(call.segment(0), "servicePrincipals"))
+    return call.context.directory.service_principal(*app_id);
   return call.context.directory.service_principals.find(to_lower(call.segment(1)));
 }
 
