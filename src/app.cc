@@ -49,8 +49,8 @@ Result<std::unique_ptr<App>> App::open(AppSettings settings, Log& log) {
   app->route();
   if (auto opened = app->listen(); !opened) return opened.error();
   if (auto remembered = app->remember(); !remembered) return remembered.error();
-  app->service_->operations().resume();
   app->clusters_->resume();
+  app->service_->operations().resume();
   return app;
 }
 

@@ -147,6 +147,8 @@ Status Clusters::State::bring_up(Entry& entry, const Progress& progress, const C
 }
 
 Clusters::Clusters(Parts parts) : state_(std::make_unique<State>(std::move(parts))) {
+  if (const auto cgroups = Cgroups::of_machine(); cgroups && state_->parts.attached_kubeconfig.empty())
+    sweep_owned(*cgroups, state_->directory);
   state_->load();
 }
 
@@ -204,8 +206,6 @@ bool Clusters::running(std::string_view id) const {
 }
 
 void Clusters::resume() {
-  if (const auto cgroups = Cgroups::of_machine(); cgroups && state_->parts.attached_kubeconfig.empty())
-    sweep_owned(*cgroups, state_->directory);
   const std::lock_guard lock(state_->mutex);
   for (const auto& [id, entry] : state_->entries) {
     state_->background.emplace_back([this, each = entry] {

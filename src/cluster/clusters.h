@@ -61,7 +61,7 @@ class Clusters {
     // DNS names that the cluster's DNS answers with lazuli's own address: exact names, and suffixes with a leading dot.
     std::vector<std::string> names;
   };
-  explicit Clusters(Parts parts);
+  explicit Clusters(Parts parts);  // sweeps what a crash left, before anything new is made
   ~Clusters();  // stops what runs; state stays, and start() brings it back
 
   // Until the node is Ready and DNS, proxy and webhook work. Errors name what is missing (root, containerd, a port).
@@ -70,8 +70,7 @@ class Clusters {
   Status stop(std::string_view id, const Progress& progress);
   Status remove(std::string_view id, const Progress& progress);  // processes, namespace, mounts, cgroups, files
   bool running(std::string_view id) const;
-  // At start of the program: sweeps what a crash left, and in the background brings back every cluster that ran when it
-  // ended. Returns at once.
+  // At start of the program: brings back, in the background, every cluster that ran when it ended. Returns at once.
   void resume();
 
   Result<std::shared_ptr<KubeClient>> client(std::string_view id) const;  // "ClusterNotRunning" (409) if it is not

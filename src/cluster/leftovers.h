@@ -12,12 +12,9 @@
 
 namespace lazuli::cluster {
 
-// Whether this machine has the folder of named network namespaces already; else the last cluster takes it away again.
-bool has_namespaces_folder();
-
-// Marks a claimed number as this cluster's. folder: the cluster's own in the state directory. first_namespace: the
-// folder of named network namespaces was made for it.
-Status mark_owner(const AddressPlan& plan, const std::string& folder, bool first_namespace);
+// A free number (see claim_network), marked as this cluster's. folder: the cluster's own in the state directory.
+// Safe beside other programs and threads that claim or sweep.
+Result<AddressPlan> claim_number(const std::string& folder, int preferred);
 
 // Everything of one number, whatever state it is in.
 void sweep(const Cgroups& cgroups, const AddressPlan& plan);

@@ -170,13 +170,11 @@ Status LocalCluster::bring_up(const Toolbox& toolbox, const Progress& progress, 
 }
 
 Status LocalCluster::claim() {
-  const bool first_namespace = !has_namespaces_folder();
   const auto before = read_file(folders_.root + "/number", 16);
-  auto plan = claim_network(before ? std::atoi(before->c_str()) : 0);
+  auto plan = claim_number(folders_.root, before ? std::atoi(before->c_str()) : 0);
   if (!plan) return plan.error();
   plan_ = *plan;
   number_ = plan->number;
-  if (auto marked = mark_owner(*plan_, folders_.root, first_namespace); !marked) return marked;
   if (auto written = write_file(folders_.root + "/number", std::to_string(plan_->number)); !written) return written;
   if (auto set_up = set_up_network(*plan_); !set_up) return set_up;
   if (auto made = cgroups_->make(plan_->cgroup()); !made) return made;

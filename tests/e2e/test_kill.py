@@ -63,12 +63,7 @@ def test_aks_create(group):
     harness.until("the cluster is being created", lambda: state_of(group, show) == "Creating", 60)
     kill_and_start_again(group)
     work.wait()
-    state = state_of(group, show)
-    if state is not None and state not in FINAL:
-        harness.until("the creation settles", lambda: state_of(group, show) in FINAL, 180)
-    if state_of(group, show) != "Succeeded":
-        group.sh(f"az {create} --output none")
-    assert state_of(group, show) == "Succeeded"
+    assert settled(group, show) == "Succeeded", group.az(show)
     group.sh(f"az aks get-credentials -g {GROUP} -n killed --overwrite-existing")
     kubectl = group.home / "bin" / "kubectl"
     group.sh(f"az aks install-cli --install-location {kubectl} --kubelogin-install-location {kubectl.parent}/kubelogin")
