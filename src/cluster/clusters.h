@@ -62,7 +62,7 @@ class Clusters {
     std::vector<std::string> names;
   };
   explicit Clusters(Parts parts);  // sweeps what a crash left, before anything new is made
-  ~Clusters();  // stops what runs; state stays, and start() brings it back
+  ~Clusters();                     // stops what runs; state stays, and start() brings it back
 
   // Until the node is Ready and DNS, proxy and webhook work. Errors name what is missing (root, containerd, a port).
   Status create(const ClusterSpec& spec, const Progress& progress, const Cancelled& cancelled);
