@@ -133,7 +133,7 @@ T block_on(Task<T> task) {
   asio::io_context context(1);
   std::optional<T> out;
   std::exception_ptr fault;
-  asio::co_spawn(context, store(std::move(task), out), [&fault](std::exception_ptr failed) { fault = failed; });
+  asio::co_spawn(context, store(std::move(task), out), [&fault](const std::exception_ptr& failed) { fault = failed; });
   context.run();
   if (fault) std::rethrow_exception(fault);
   return std::move(*out);

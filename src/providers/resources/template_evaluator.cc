@@ -116,7 +116,7 @@ Result<Json> TemplateEvaluator::property_copy(const Json& loop) {
   const Json* asked = find(loop, "count");
   const Json* input = find(loop, "input");
   if (!asked || !input) return invalid_template("A copy loop needs a count and an input");
-  const auto counted = value(*asked);
+  auto counted = value(*asked);
   if (!counted) return counted;
   const auto count = integer(&*counted);
   if (!count || *count < 0 || *count > kMostCopies) return invalid_template("The count of a copy loop is not valid");
