@@ -38,9 +38,16 @@ std::vector<std::string> control_plane_command(const std::string& program, const
 }
 
 Json webhook_configuration(const AddressPlan& plan, unsigned short port, const std::string& authority_pem) {
+  const auto rule = [](const char* operation, const char* resource) {
+    return JsonObject{{"apiGroups", JsonArray{""}},
+                      {"apiVersions", JsonArray{"v1"}},
+                      {"operations", JsonArray{operation}},
+                      {"resources", JsonArray{resource}},
+                      {"scope", "Namespaced"}};
+  };
   // Every pod is given trust in lazuli's authority, and the labelled ones their identity. A pod that missed it would
   // fail later and for a reason that is hard to see, so it is refused instead; kube-system has nothing that needs
-  // either.
+  // either. `kubectl debug` adds its container to a pod that runs, by the second rule.
   const JsonObject webhook{
       {"name", "mutation.azure-workload-identity.io"},
       {"admissionReviewVersions", JsonArray{"v1"}},
@@ -55,11 +62,7 @@ Json webhook_configuration(const AddressPlan& plan, unsigned short port, const s
        JsonObject{{"matchExpressions", JsonArray{JsonObject{{"key", "kubernetes.io/metadata.name"},
                                                             {"operator", "NotIn"},
                                                             {"values", JsonArray{"kube-system"}}}}}}},
-      {"rules", JsonArray{JsonObject{{"apiGroups", JsonArray{""}},
-                                     {"apiVersions", JsonArray{"v1"}},
-                                     {"operations", JsonArray{"CREATE"}},
-                                     {"resources", JsonArray{"pods"}},
-                                     {"scope", "Namespaced"}}}}};
+      {"rules", JsonArray{rule("CREATE", "pods"), rule("UPDATE", "pods/ephemeralcontainers")}}};
   return JsonObject{{"apiVersion", "admissionregistration.k8s.io/v1"},
                     {"kind", "MutatingWebhookConfiguration"},
                     {"metadata", JsonObject{{"name", "azure-wi-webhook-mutating-webhook-configuration"}}},

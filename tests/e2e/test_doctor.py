@@ -269,6 +269,15 @@ def test_finds_nothing_where_nothing_is_wrong(ward):
     assert ward.answered() is True
 
 
+def test_debug_container_trusts_lazuli(ward):
+    pod = ward.sh("kubectl get pod -l app=app -o name").out.strip()
+    command = "python3 -c 'import urllib.request as u; print(u.urlopen(\"https://login.microsoftonline.com/common/discovery/keys\").status)'"
+    ward.sh(f"kubectl debug {pod} --image {IMAGE} -c debugger --profile general -- {command}")
+    log = harness.until("the debug container ends",
+                        lambda: ward.sh(f"kubectl logs {pod} -c debugger", check=False).out.strip(), 60)
+    assert log == "200", log
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_is_named_and_mended(ward, name):
     broken, cause, *instead = FAULTS[name]
