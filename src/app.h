@@ -59,6 +59,7 @@ class App {
   net::Response examine(const net::Request& request);
   net::Response add_trust(const net::Request& request);
   net::Response import_image(const net::Request& request);
+  Json usage() const;
   Json clusters_status() const;
   Json operations_status() const;
 

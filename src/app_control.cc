@@ -28,6 +28,7 @@ net::Response App::control(const net::Request& request) {
   if (what == "GET /status") return net::Response::json(200, status());
   if (what == "GET /credentials") return net::Response::json(200, credentials());
   if (what == "GET /environment") return net::Response::json(200, environment());
+  if (what == "GET /usage") return net::Response::json(200, usage());
   if (what == "GET /metrics") return net::Response::text(200, gateway_->metrics());
   if (what == "POST /doctor") return examine(request);
   if (what == "POST /trust") return add_trust(request);
@@ -115,6 +116,16 @@ Json App::status() const {
                     {"subscriptionId", subscription_id_},
                     {"clusters", clusters_status()},
                     {"operations", operations_status()}};
+}
+
+// The gateway's table, with the names of the service principals whose object ids it holds.
+Json App::usage() const {
+  JsonObject said = gateway_->usage();
+  for (auto& row : said["usage"].as_array()) {
+    const auto known = entra_->find_by_object_id(string_at(row, "identity"));
+    row.as_object()["name"] = known ? known->display_name : std::string();
+  }
+  return said;
 }
 
 Json App::clusters_status() const {

@@ -23,6 +23,7 @@ int run(std::span<const std::string> words) {
       {"credentials", command_line::credentials},
       {"tutorial", run_tutorial},
       {"doctor", command_line::doctor},
+      {"usage", command_line::usage_table},
       {"image import", command_line::image_import},
       {"logs", command_line::logs},
       {"version", command_line::version},

@@ -12,6 +12,7 @@
 #include "command_line/commands.h"
 #include "command_line/control.h"
 #include "command_line/environment.h"
+#include "command_line/usage_text.h"
 
 namespace lazuli::command_line {
 
@@ -165,6 +166,16 @@ int doctor(const Parsed& parsed, const StateDirectory& state) {
     print(string_at(*said, "text"));
   }
   return bool_or(find(*report, "well")) ? 0 : kFailed;
+}
+
+int usage_table(const Parsed& parsed, const StateDirectory& state) {
+  const auto said = Control(state).get("/usage");
+  if (!said) return fail(said.error());
+  const Json rows =
+      filter_usage(*said, UsageFilter{parsed.get("account"), parsed.get("deployment"), parsed.get("identity")});
+  if (wants_json(parsed)) return print_json(rows);
+  print(usage_text(rows));
+  return 0;
 }
 
 int image_import(const Parsed& parsed, const StateDirectory& state) {

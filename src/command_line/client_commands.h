@@ -16,6 +16,7 @@ int exec(const Parsed& parsed, const StateDirectory& state);  // returns only if
 int credentials(const Parsed& parsed, const StateDirectory& state);
 int logs(const Parsed& parsed, const StateDirectory& state);
 int doctor(const Parsed& parsed, const StateDirectory& state);
+int usage_table(const Parsed& parsed, const StateDirectory& state);  // lazuli usage
 int image_import(const Parsed& parsed, const StateDirectory& state);
 int down(const Parsed& parsed, const StateDirectory& state);
 int version(const Parsed& parsed, const StateDirectory& state);

@@ -60,6 +60,18 @@ std::vector<CommandSpec> make_commands() {
        false,
        "Prints each link with what was expected and found, and the command that mends what is broken. Exit code 1 if\n"
        "something is."},
+      {"usage",
+       "Show who used which deployment, and how many tokens",
+       {{"account", "NAME", "only this account", 'a'},
+        {"deployment", "NAME", "only this deployment", 'd'},
+        {"identity", "ID", "only this identity: object id, name, or key1, key2", 'i'},
+        output},
+       "",
+       0,
+       0,
+       false,
+       "Counts since lazuli was started; refused calls are those answered with an error. The same numbers are at\n"
+       "/metrics for Prometheus, and each call is a line of openai/openai-audit.log in the state directory."},
       {"image import",
        "Make an image archive available under a public name",
        {},

@@ -21,7 +21,8 @@ std::string session_name(const Clock& clock, Random& random) {
 
 struct Gateway::State {
   explicit State(Parts& parts)
-      : audit(parts.state_directory),
+      : began(parts.clock.now()),
+        audit(parts.state_directory),
         engines(parts.engines,
                 EngineParts{parts.clock, parts.random, parts.log, parts.state_directory, parts.engine_directory}),
         directory([this](const Deployment& deployment) { return engines.find(deployment.model_name); }),
@@ -30,6 +31,7 @@ struct Gateway::State {
         services{parts.clock, parts.random, parts.log, audit,     directory,
                  access,      meter,        filter,    responses, session_name(parts.clock, parts.random)} {}
 
+  const TimePoint began;
   Audit audit;
   Engines engines;
   Directory directory;
@@ -71,8 +73,8 @@ std::string Gateway::metrics() const {
   return state_->meter.prometheus();
 }
 
-JsonArray Gateway::usage() const {
-  return state_->meter.usage();
+JsonObject Gateway::usage() const {
+  return JsonObject{{"since", iso8601(state_->began, 0)}, {"usage", state_->meter.usage()}};
 }
 
 }  // namespace lazuli::openai

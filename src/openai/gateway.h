@@ -70,7 +70,8 @@ class Gateway {
 
   net::Task<void> serve(net::Exchange& exchange);
   std::string metrics() const;  // Prometheus text
-  JsonArray usage() const;      // by account, deployment and identity: what `lazuli usage` shows
+  // What `lazuli usage` shows: {"since": …, "usage": [a row for each account, deployment and identity]}.
+  JsonObject usage() const;
 
  private:
   struct State;
