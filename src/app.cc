@@ -119,6 +119,9 @@ Status App::open_services() {
 
   std::vector<openai::EngineRule> engines;
   for (const auto& engine : settings_.config.engines) engines.push_back({engine.model, engine.kind, engine.settings});
+  std::vector<openai::IdentityLimit> limits;
+  for (const auto& limit : settings_.config.limits)
+    limits.push_back({limit.identity, limit.account, limit.deployment, {limit.tokens, limit.requests}});
   gateway_ = std::make_unique<openai::Gateway>(openai::Gateway::Parts{clock_,
                                                                       random_,
                                                                       log_,
@@ -126,7 +129,9 @@ Status App::open_services() {
                                                                       *authorization_,
                                                                       std::move(engines),
                                                                       settings_.state.file("openai").string(),
-                                                                      {}});
+                                                                      {},
+                                                                      nullptr,
+                                                                      std::move(limits)});
   registry_ = std::make_unique<registry::Registry>(registry::Registry::Parts{
       *store_, clock_, random_, log_, *outside_, entra_->verifier(), *authorization_,
       settings_.state.file("registry").string(), tenant_id_, settings_.state.trust_bundle().string(),

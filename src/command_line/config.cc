@@ -65,6 +65,34 @@ auto port_into(std::optional<unsigned short>& target, const std::string& where) 
   };
 }
 
+auto number_into(std::int64_t& target, std::string where, std::int64_t least, std::int64_t most) {
+  return [&target, where = std::move(where), least, most](const Json& value) -> Status {
+    const auto number = value.is_int64() ? integer(&value) : std::nullopt;
+    if (!number || *number < least || *number > most)
+      return wrong(where,
+                   "has to be a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ".");
+    target = *number;
+    return {};
+  };
+}
+
+constexpr std::int64_t kMostPerMinute = 1'000'000'000'000;
+
+Result<Config::Limit> read_limit(const Json& value, const std::string& where) {
+  Config::Limit limit;
+  const auto read = read_object(
+      value, where,
+      {{"identity", text_into(limit.identity, where + ".identity")},
+       {"account", text_into(limit.account, where + ".account")},
+       {"deployment", text_into(limit.deployment, where + ".deployment")},
+       {"tokens_per_minute", number_into(limit.tokens, where + ".tokens_per_minute", 1, kMostPerMinute)},
+       {"requests_per_minute", number_into(limit.requests, where + ".requests_per_minute", 1, kMostPerMinute)}});
+  if (!read) return read.error();
+  if (limit.tokens == 0 && limit.requests == 0)
+    return wrong(where, "limits nothing: give tokens_per_minute, requests_per_minute or both.");
+  return limit;
+}
+
 // Beside model and kind, an engine's members are its kind's own settings; the gateway checks those.
 Result<Config::Engine> read_engine(const Json& value, const std::string& where) {
   if (!value.is_object()) return wrong(where, "has to be a mapping with model and kind.");
@@ -99,6 +127,15 @@ Result<Config> parse_config(std::string_view yaml) {
     }
     return {};
   };
+  auto limits = [&](const Json& value) -> Status {
+    if (!value.is_array()) return wrong("limits", "has to be a list.");
+    for (std::size_t i = 0; i < value.get_array().size(); ++i) {
+      auto limit = read_limit(value.get_array()[i], "limits[" + std::to_string(i) + "]");
+      if (!limit) return limit.error();
+      config.limits.push_back(std::move(*limit));
+    }
+    return {};
+  };
   auto proxy = [&](const Json& value) {
     return read_object(value, "proxy", {{"port", port_into(config.proxy_port, "proxy")}});
   };
@@ -112,6 +149,7 @@ Result<Config> parse_config(std::string_view yaml) {
   };
   const auto read = read_object(*document, "",
                                 {{"engines", engines},
+                                 {"limits", limits},
                                  {"proxy", proxy},
                                  {"portal", portal},
                                  {"offline", flag_into(config.offline, "offline")},

@@ -4,6 +4,8 @@
 //   engines:                       # first match wins
 //     - {model: "gpt-4*", kind: url, url: "http://127.0.0.1:8000/v1"}
 //     - {model: "*", kind: echo}
+//   limits:                        # for each identity, beside the deployments' own; first match wins
+//     - {identity: "*", account: "*", deployment: "gpt-4*", tokens_per_minute: 2000, requests_per_minute: 60}
 //   proxy: {port: 8910}
 //   portal: {port: 8911}
 //   offline: false
@@ -26,7 +28,14 @@ struct Config {
     std::string kind;   // "llama", "url", "echo"
     Json settings = JsonObject{};
   };
+  struct Limit {
+    std::string identity = "*";  // patterns
+    std::string account = "*";
+    std::string deployment = "*";
+    std::int64_t tokens = 0, requests = 0;  // per minute; 0: no limit
+  };
   std::vector<Engine> engines;
+  std::vector<Limit> limits;
   std::optional<unsigned short> proxy_port, portal_port;
   bool offline = false;
   std::string cluster_engine = "bundle";

@@ -39,6 +39,7 @@ Call::~Call() {
   if (status_ == 0) status_ = kClientGone;
   // A call that generated nothing is not charged; one that broke off is charged for what it had.
   if (admitted_) deployment_->quota->correct(charged_, usage_.total());
+  if (admitted_ && identity_quota_) identity_quota_->correct(charged_, usage_.total());
   const Served counted = served();
   services_.meter.end(counted);
   write_audit(counted);
@@ -207,11 +208,28 @@ Status Call::check_body() {
   return {};
 }
 
+// The caller's own limit first: what is refused there does not count for the deployment that others use, too.
 Status Call::admit() {
-  const auto refusal = deployment_->quota->admit(services_.clock.now(), inference_->estimate);
-  if (refusal) {
-    return rate_limited(route_->operation, route_->v1 ? "v1" : route_->api_version, refusal->tokens ? "token" : "call",
-                        account_->info.kind, refusal->retry_after);
+  const TimePoint now = services_.clock.now();
+  const auto refused = [this](const Quota::Refusal& refusal) {
+    return rate_limited(route_->operation, route_->v1 ? "v1" : route_->api_version, refusal.tokens ? "token" : "call",
+                        account_->info.kind, refusal.retry_after);
+  };
+  if (services_.limits != nullptr) {
+    identity_quota_ = services_.limits->find({identity(), who_ ? std::string_view(who_->app_id) : std::string_view(),
+                                              last_segment(account_->info.resource_id), deployment_->info.name},
+                                             now);
+  }
+  if (identity_quota_) {
+    if (const auto refusal = identity_quota_->admit(now, inference_->estimate)) {
+      policy_ = refusal->tokens ? "IdentityRatelimit-Token" : "IdentityRatelimit-Call";
+      return refused(*refusal);
+    }
+  }
+  if (const auto refusal = deployment_->quota->admit(now, inference_->estimate)) {
+    if (identity_quota_) identity_quota_->take_back(inference_->estimate);
+    policy_ = refusal->tokens ? "DeploymentRatelimit-Token" : "DeploymentRatelimit-Call";
+    return refused(*refusal);
   }
   admitted_ = true;
   charged_ = inference_->estimate;
@@ -257,10 +275,11 @@ net::Task<bool> Call::send(net::Response response) {
 net::Task<void> Call::refuse(const Error& error) {
   code_ = error.code;
   if (code_ == "PermissionDenied") refused_ = error.target;
-  reason_ = string_at(error.details, "form") == "statusCode" ? error.target : std::string();
+  reason_ = string_at(error.details, "form") == "statusCode" ? error.target : std::string(policy_);
   net::Response response = error_response(error);
   add_common_headers(response);
   if (deployment_) add_quota_headers(response);
+  if (!policy_.empty()) response.headers.set("policy-id", std::string(policy_));
   if (error.code == "context_length_exceeded" || error.code == "content_filter") {
     response.headers.set("ms-azureml-model-error-reason", "model_error");
     response.headers.set("ms-azureml-model-error-statuscode", std::to_string(error.status));

@@ -87,7 +87,9 @@ class Call {
   JsonArray conversation_;  // its items, those of earlier responses first
   std::string prompt_results_;
   std::string engine_model_;
-  std::string engine_text_;  // the engine's whole answer
+  std::string engine_text_;                // the engine's whole answer
+  std::shared_ptr<Quota> identity_quota_;  // null: the caller has no limit of its own
+  std::string_view policy_;                // which limit refused it
   bool admitted_ = false;
   std::int64_t charged_ = 0;  // what the quota counted on the way in
   Usage usage_;

@@ -27,9 +27,19 @@ struct Gateway::State {
                 EngineParts{parts.clock, parts.random, parts.log, parts.state_directory, parts.engine_directory}),
         directory([this](const Deployment& deployment) { return engines.find(deployment.model_name); }),
         access(parts.tokens, parts.authorizer, parts.clock),
+        limits(parts.limits),
         filter(parts.content_filter),
-        services{parts.clock, parts.random, parts.log, audit,     directory,
-                 access,      meter,        filter,    responses, session_name(parts.clock, parts.random)} {}
+        services{parts.clock,
+                 parts.random,
+                 parts.log,
+                 audit,
+                 directory,
+                 access,
+                 meter,
+                 parts.limits.empty() ? nullptr : &limits,
+                 filter,
+                 responses,
+                 session_name(parts.clock, parts.random)} {}
 
   const TimePoint began;
   Audit audit;
@@ -37,6 +47,7 @@ struct Gateway::State {
   Directory directory;
   AccessCheck access;
   Meter meter;
+  IdentityLimits limits;
   ContentFilter filter;
   ResponseStore responses;
   Services services;

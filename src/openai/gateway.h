@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "net/exchange.h"
+#include "openai/identity_limits.h"
 
 namespace lazuli::openai {
 
@@ -58,6 +59,7 @@ class Gateway {
     std::string state_directory;      // engine logs, audit
     std::string engine_directory;     // what scripts/fetch-engine.sh made; empty: looked up in the cache
     Json content_filter = nullptr;    // see content_filter.h; null: on, with no terms
+    std::vector<IdentityLimit> limits = {};
   };
   explicit Gateway(Parts parts);
   ~Gateway();  // stops managed engines

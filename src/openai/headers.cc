@@ -49,7 +49,9 @@ void Call::add_engine_headers(net::Response& response) const {
 
 void Call::add_quota_headers(net::Response& response) const {
   auto& headers = response.headers;
-  const QuotaState quota = deployment_->quota->state(services_.clock.now());
+  const TimePoint now = services_.clock.now();
+  QuotaState quota = deployment_->quota->state(now);
+  if (identity_quota_) quota = tighter(quota, identity_quota_->state(now));
   const std::string reset = number((quota.reset.count() + 999) / 1000);
   headers.add("x-ratelimit-abusepenalty-active", "False");
   headers.add("x-ratelimit-key", deployment_->info.name);

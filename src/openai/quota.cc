@@ -16,6 +16,23 @@ std::int64_t windows_to_wait(std::int64_t used, std::int64_t limit) {
 
 }  // namespace
 
+QuotaState tighter(const QuotaState& a, const QuotaState& b) {
+  QuotaState out = a;
+  const bool tokens = b.limits.tokens > 0 && (a.limits.tokens == 0 || b.remaining_tokens < a.remaining_tokens);
+  const bool requests =
+      b.limits.requests > 0 && (a.limits.requests == 0 || b.remaining_requests < a.remaining_requests);
+  if (tokens) {
+    out.limits.tokens = b.limits.tokens;
+    out.remaining_tokens = b.remaining_tokens;
+  }
+  if (requests) {
+    out.limits.requests = b.limits.requests;
+    out.remaining_requests = b.remaining_requests;
+  }
+  if (tokens || requests) out.reset = b.reset;
+  return out;
+}
+
 void Quota::roll(TimePoint now) {
   if (now < start_) start_ = now;  // the clock was set back: do not refuse for longer than a window
   const auto passed = (now - start_) / kWindow;
@@ -48,6 +65,21 @@ std::optional<Quota::Refusal> Quota::admit(TimePoint now, std::int64_t estimated
 void Quota::correct(std::int64_t estimated, std::int64_t used) {
   const std::lock_guard lock(mutex_);
   tokens_ = std::max<std::int64_t>(0, tokens_ + used - std::max<std::int64_t>(0, estimated));
+}
+
+void Quota::take_back(std::int64_t estimated) {
+  const std::lock_guard lock(mutex_);
+  requests_ = std::max<std::int64_t>(0, requests_ - 1);
+  tokens_ = std::max<std::int64_t>(0, tokens_ - std::max<std::int64_t>(0, estimated));
+}
+
+bool Quota::idle(TimePoint now) const {
+  const std::lock_guard lock(mutex_);
+  const auto windows = [](std::int64_t used, std::int64_t limit) {
+    return limit > 0 ? windows_to_wait(used, limit) : 0;
+  };
+  const auto carried = std::max(windows(tokens_, limits_.tokens), windows(requests_, limits_.requests));
+  return now >= start_ + kWindow * (carried + 2);
 }
 
 void Quota::set(Limits limits) {

@@ -26,6 +26,9 @@ struct QuotaState {
   std::chrono::milliseconds reset{0};  // until the window ends
 };
 
+// Of two limits that hold at the same time, what a client has to mind: of each count the one that ends first.
+QuotaState tighter(const QuotaState& a, const QuotaState& b);
+
 class Quota {
  public:
   explicit Quota(Limits limits) : limits_(limits) {}
@@ -37,6 +40,8 @@ class Quota {
   // Nothing: admitted, and counted.
   std::optional<Refusal> admit(TimePoint now, std::int64_t estimated_tokens);
   void correct(std::int64_t estimated, std::int64_t used);
+  void take_back(std::int64_t estimated);  // what was admitted a moment ago, and is not to count after all
+  bool idle(TimePoint now) const;          // nothing is counted: as good as new
   void set(Limits limits);
   QuotaState state(TimePoint now) const;
 

@@ -11,6 +11,7 @@
 #include "openai/audit.h"
 #include "openai/content_filter.h"
 #include "openai/directory.h"
+#include "openai/identity_limits.h"
 #include "openai/meter.h"
 #include "openai/response_store.h"
 
@@ -24,6 +25,7 @@ struct Services {
   Directory& directory;
   AccessCheck& access;
   Meter& meter;
+  IdentityLimits* limits;  // null: there are none
   const ContentFilter& filter;
   ResponseStore& responses;
   std::string session;  // azureml-model-session: one for each run of the gateway

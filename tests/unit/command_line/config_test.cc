@@ -20,6 +20,9 @@ TEST(Config, ReadsEverySetting) {
       "engines:\n"
       "  - {model: 'gpt-4*', kind: url, url: 'http://127.0.0.1:8000/v1'}\n"
       "  - {kind: echo}\n"
+      "limits:\n"
+      "  - {identity: key1, requests_per_minute: 60}\n"
+      "  - {deployment: 'gpt-4*', tokens_per_minute: 2000}\n"
       "proxy: {port: 9000}\n"
       "portal: {port: 0}\n"
       "offline: true\n"
@@ -29,6 +32,11 @@ TEST(Config, ReadsEverySetting) {
   EXPECT_EQ(config->engines[0].model, "gpt-4*");
   EXPECT_EQ(string_at(config->engines[0].settings, "url"), "http://127.0.0.1:8000/v1");
   EXPECT_EQ(config->engines[1].model, "*");
+  ASSERT_EQ(config->limits.size(), 2U);
+  EXPECT_EQ(config->limits[0].identity, "key1");
+  EXPECT_EQ(config->limits[0].requests, 60);
+  EXPECT_EQ(config->limits[1].deployment, "gpt-4*");
+  EXPECT_EQ(config->limits[1].tokens, 2000);
   EXPECT_EQ(config->proxy_port, 9000);
   EXPECT_EQ(config->portal_port, 0);
   EXPECT_TRUE(config->offline);
@@ -42,6 +50,9 @@ TEST(Config, NamesTheKeyAtFault) {
       {"engines: {}", "engines: has to be a list"},
       {"engines: [{model: x}]", "engines[0].kind: is missing"},
       {"engines: [{kind: echo}, {kind: vllm}]", "engines[1].kind: is one of llama, url, echo"},
+      {"limits: [{identity: '*'}]", "limits[0]: limits nothing"},
+      {"limits: [{tokens_per_minute: lots}]", "limits[0].tokens_per_minute: has to be a whole number"},
+      {"limits: [{tokens: 5}]", "limits[0].tokens: is not known here"},
       {"proxy: {port: 70000}", "proxy.port: has to be a port"},
       {"proxy: {prot: 1}", "proxy.prot: is not known here. Did you mean 'port'?"},
       {"offline: maybe", "offline: has to be true or false"},

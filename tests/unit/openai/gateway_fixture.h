@@ -48,7 +48,7 @@ inline constexpr std::string_view kAccountId =
 class GatewayTest : public testing::Test {
  protected:
   void start(std::vector<EngineRule> rules = {{"*", "echo", nullptr}}, Json filter = nullptr,
-             std::string state_directory = {}) {
+             std::string state_directory = {}, std::vector<IdentityLimit> limits = {}) {
     server_.reset();  // a call that has answered may still be at its end
     gateway_ = std::make_unique<Gateway>(Gateway::Parts{clock_,
                                                         random_,
@@ -58,7 +58,8 @@ class GatewayTest : public testing::Test {
                                                         std::move(rules),
                                                         std::move(state_directory),
                                                         {},
-                                                        std::move(filter)});
+                                                        std::move(filter),
+                                                        std::move(limits)});
     Account account;
     account.resource_id = kAccountId;
     account.subdomain = "myopenaiservice";

@@ -162,6 +162,31 @@ TEST_F(GatewayTest, HoldsTheQuotaAndSaysWhenToComeBack) {
   EXPECT_NE(refused.body.find("ChatCompletions_Create"), std::string::npos);
 }
 
+TEST_F(GatewayTest, HoldsAnIdentityToItsOwnLimitAndLetsTheOthersGoOn) {
+  start({{"*", "echo", nullptr}}, nullptr, {}, {{"greedy", "*", "*", {0, 2}}});
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(chat(kHello, "greedy").status, 200);
+  const auto refused = chat(kHello, "greedy");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(code(refused), "429");
+  EXPECT_EQ(refused.headers.get("policy-id"), "IdentityRatelimit-Call");
+  EXPECT_EQ(refused.headers.get("x-ratelimit-remaining-requests"), "0");
+  EXPECT_FALSE(refused.headers.get("retry-after").empty());
+  const auto other = chat(kHello, "modest");
+  EXPECT_EQ(other.status, 200);
+  EXPECT_EQ(other.headers.get("x-ratelimit-remaining-requests"), "597");  // the refused call was not counted
+}
+
+TEST_F(GatewayTest, WhatADeploymentRefusesDoesNotCountForTheIdentity) {
+  start({{"*", "echo", nullptr}}, nullptr, {}, {{"*", "*", "*", {0, 7}}});
+  deploy("Small", "gpt-4", "0613", 1);
+  const std::string path = "/openai/deployments/Small/chat/completions?api-version=2024-02-01";
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(send(request("POST", path, kHello)).status, 200);
+  const auto refused = send(request("POST", path, kHello));
+  EXPECT_EQ(refused.headers.get("policy-id"), "DeploymentRatelimit-Call");
+  EXPECT_EQ(chat(kHello).status, 200);
+  EXPECT_EQ(chat(kHello).headers.get("policy-id"), "IdentityRatelimit-Call");
+}
+
 TEST_F(GatewayTest, ForgetsWhatIsRemoved) {
   start();
   gateway_->remove_deployment(std::string(kAccountId) + "/deployments/mymodel");

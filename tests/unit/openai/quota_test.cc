@@ -65,6 +65,25 @@ TEST(Quota, HoldsToOnePercentOverTenMinutes) {
   EXPECT_GE(used, 99000);
 }
 
+TEST(Quota, WhatIsTakenBackDoesNotCount) {
+  Quota quota({1000, 2});
+  EXPECT_FALSE(quota.admit(kStart, 600));
+  quota.take_back(600);
+  EXPECT_EQ(quota.state(kStart).remaining_tokens, 1000);
+  EXPECT_EQ(quota.state(kStart).remaining_requests, 2);
+}
+
+TEST(Quota, OfTwoLimitsAClientSeesTheTighter) {
+  Quota wide({10000, 60}), narrow({1000, 0});
+  EXPECT_FALSE(wide.admit(kStart, 100));
+  EXPECT_FALSE(narrow.admit(kStart + seconds(10), 100));
+  const auto state = tighter(wide.state(kStart + seconds(20)), narrow.state(kStart + seconds(20)));
+  EXPECT_EQ(state.limits, (Limits{1000, 60}));
+  EXPECT_EQ(state.remaining_tokens, 900);
+  EXPECT_EQ(state.remaining_requests, 59);
+  EXPECT_EQ(state.reset, seconds(50));
+}
+
 TEST(Quota, AWindowBeginsWithTheFirstRequestAfterAPause) {
   Quota quota({0, 1});
   EXPECT_FALSE(quota.admit(kStart, 0));
