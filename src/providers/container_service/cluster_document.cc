@@ -228,6 +228,8 @@ Result<arm::Resource> new_cluster(const Json& asked, const Given& given, const V
               {"type", kShownClusterType},
               {"kind", "Base"}};
   if (const Json* tags = find(asked, "tags"); tags && tags->is_object()) document["tags"] = *tags;
+  // Before the reference below is taken: a member that is added to the document may move all others.
+  cluster.hidden() = {{"issuer", given.issuer}, {"nodeDigits", given.digits}};
   auto& properties = cluster.properties();
   if (const Json* wanted = find(asked, "properties"); wanted && wanted->is_object()) properties = wanted->get_object();
   if (auto good = check(properties); !good) return good.error();
@@ -237,7 +239,6 @@ Result<arm::Resource> new_cluster(const Json& asked, const Given& given, const V
   auto pools = new_pools(asked, version);
   if (!pools) return pools.error();
 
-  cluster.hidden() = {{"issuer", given.issuer}, {"nodeDigits", given.digits}};
   const std::string host = prefix + "-" + given.label;
   properties["kubernetesVersion"] = version.asked;
   properties["currentKubernetesVersion"] = version.current;

@@ -70,6 +70,19 @@ TEST(NewCluster, MembersStandInAzuresOrder) {
                           "metricsProfile", "nodeProvisioningProfile", "bootstrapProfile"));
 }
 
+// One member more makes the document grow while it is being filled.
+TEST(NewCluster, IsFilledInWithTagsToo) {
+  Json tagged = body();
+  tagged.as_object()["tags"] = JsonObject{{"key1", "value1"}};
+  auto made = new_cluster(tagged, given(), kVersion);
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  auto plain = cluster();
+  EXPECT_THAT(names_of(made->visible()),
+              ElementsAre("id", "location", "name", "tags", "type", "kind", "properties", "sku"));
+  EXPECT_EQ(made->properties(), plain.properties());
+  EXPECT_EQ(made->hidden(), plain.hidden());
+}
+
 TEST(NewCluster, FillsInWhatAzureComputes) {
   const auto made = cluster();
   EXPECT_EQ(made.property_text("provisioningState"), "Creating");
