@@ -143,6 +143,7 @@ Status App::open_services() {
   clusters_ = std::make_unique<cluster::Clusters>(cluster::Clusters::Parts{settings_.state.file("clusters").string(),
                                                                            {},
                                                                            settings_.config.kubeconfig,
+                                                                           settings_.config.doors_address,
                                                                            clock_,
                                                                            random_,
                                                                            log_,

@@ -7,6 +7,7 @@ namespace lazuli {
 
 namespace {
 
+constexpr std::string_view kManagedBy = "app.kubernetes.io/managed-by";
 constexpr std::string_view kTrustDigest = "lazuli.dev/trust-digest";
 constexpr std::size_t kReviewLimit = std::size_t{8}
                                      << 20;  // an AdmissionReview holds an object of at most 3 MiB, twice
@@ -30,6 +31,7 @@ JsonObject trust_config_map(std::string_view name_space, const Trust& trust, con
           {"metadata",
            {{"name", workload_identity::kTrustConfigMap},
             {"namespace", name_space},
+            {"labels", {{kManagedBy, "lazuli"}}},
             {"annotations", {{kTrustDigest, digest}}}}},
           {"data",
            {{workload_identity::kTrustBundleKey, trust.bundle()}, {workload_identity::kTrustRootKey, trust.root()}}},
@@ -73,7 +75,7 @@ void ClusterDoors::attach(net::Server* server) {
   if (!server_) open_.clear();
 }
 
-Result<cluster::Doors::Opened> ClusterDoors::open(std::string_view cluster_id, const std::string& address,
+Result<cluster::Doors::Opened> ClusterDoors::open(std::string_view cluster_id, const Site& site,
                                                   const net::TlsIdentity& webhook_identity) {
   close(cluster_id);
   const std::lock_guard lock(mutex_);
@@ -86,10 +88,13 @@ Result<cluster::Doors::Opened> ClusterDoors::open(std::string_view cluster_id, c
   };
   Opened ports;
   const std::string id(cluster_id);
-  for (auto [port, result] : {std::pair{&ports.tls, keep(server_->listen_tls({address, ports.tls}))},
-                              std::pair{&ports.nodes, keep(server_->listen_http({address, 0}, node_handler(id)))},
-                              std::pair{&ports.webhook, keep(server_->listen_tls({address, 0}, webhook_identity,
-                                                                                 webhook_handler(id, address)))}}) {
+  // Who comes by the nodes' door is taken for the cluster's kubelet: it is opened on a link of the cluster's own alone.
+  for (auto [port, result] :
+       {std::pair{&ports.tls, keep(server_->listen_tls({site.address, ports.tls}))},
+        std::pair{&ports.nodes, site.attached ? Result<unsigned short>(0)
+                                              : keep(server_->listen_http({site.address, 0}, node_handler(id)))},
+        std::pair{&ports.webhook,
+                  keep(server_->listen_tls({site.address, 0}, webhook_identity, webhook_handler(id, site)))}}) {
     if (result) {
       *port = *result;
       continue;
@@ -120,9 +125,9 @@ net::Task<void> ClusterDoors::serve_node(net::Exchange& exchange, std::string cl
   co_await parts_.registry.serve_node(exchange, kubelet);
 }
 
-net::StreamHandler ClusterDoors::webhook_handler(std::string cluster_id, std::string address) {
+net::StreamHandler ClusterDoors::webhook_handler(std::string cluster_id, Site site) {
   auto review = [this, cluster_id = std::move(cluster_id),
-                 address = std::move(address)](const net::Request& request) -> net::Response {
+                 site = std::move(site)](const net::Request& request) -> net::Response {
     if (request.path != "/mutate" || request.method != "POST") return net::Response::empty(404);
     const auto body = parse_json(request.body);
     if (!body) return net::Response::text(400, body.error().message + "\n");
@@ -135,7 +140,8 @@ net::StreamHandler ClusterDoors::webhook_handler(std::string cluster_id, std::st
     workload_identity::Settings settings;
     settings.identity = security && bool_or(find(*security, "workloadIdentity", "enabled"));
     settings.tenant_id = parts_.tenant_id;
-    settings.host_address = address;
+    settings.host_address = site.address;
+    settings.own_dns = !site.attached;
     settings.host_names = host_names();
     ReviewedCluster reviewed(**client, parts_.trust);
     return net::Response::json(200, workload_identity::review(*body, settings, reviewed));

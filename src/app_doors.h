@@ -37,15 +37,14 @@ class ClusterDoors final : public cluster::Doors {
   void attach(net::Server* server);
   void attach(cluster::Clusters* clusters) { clusters_ = clusters; }
 
-  Result<Opened> open(std::string_view cluster_id, const std::string& address,
-                      const net::TlsIdentity& webhook_identity) override;
+  Result<Opened> open(std::string_view cluster_id, const Site& site, const net::TlsIdentity& webhook_identity) override;
   void close(std::string_view cluster_id) override;
 
  private:
   net::StreamHandler node_handler(std::string cluster_id);
   net::Task<void> serve_node(net::Exchange& exchange, std::string cluster_id);
   std::vector<std::string> host_names() const;
-  net::StreamHandler webhook_handler(std::string cluster_id, std::string address);
+  net::StreamHandler webhook_handler(std::string cluster_id, Site site);
 
   Parts parts_;
   std::atomic<cluster::Clusters*> clusters_ = nullptr;

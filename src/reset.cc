@@ -75,7 +75,8 @@ int reset(const command_line::Parsed& parsed, const StateDirectory& state) {
   auto lock = command_line::StateLock::acquire(state);
   if (!lock) return fail(lock.error());
   if (!lock->has_value()) return fail(Error{"Busy", "Another lazuli has just taken " + state.path().string() + "."});
-  cluster::Clusters::sweep(state.file("clusters").string());
+  for (const auto& kept : cluster::Clusters::sweep(state.file("clusters").string()))
+    std::fprintf(stderr, "lazuli: %s\n", kept.c_str());
   unmount_below(state.path());
   if (auto removed = remove_tree(state.path()); !removed) return fail(removed.error());
   std::printf("removed %s\n", state.path().c_str());

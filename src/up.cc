@@ -56,8 +56,8 @@ Result<Config> read_config(const Parsed& parsed, const StateDirectory& state) {
   config.offline = config.offline || parsed.has("offline");
   config.cluster_engine = parsed.get("cluster-engine", config.cluster_engine);
   config.kubeconfig = parsed.get("kubeconfig", config.kubeconfig);
-  if (config.cluster_engine == "attached" && config.kubeconfig.empty())
-    return Error{"UsageError", "--cluster-engine attached needs --kubeconfig FILE: the cluster to use.", 400};
+  config.doors_address = parsed.get("doors-address", config.doors_address);
+  if (auto complete = command_line::check_cluster(config); !complete) return complete.error();
   if (config.cluster_engine == "bundle") config.kubeconfig.clear();
   // A background process works in another directory.
   if (!config.kubeconfig.empty()) config.kubeconfig = std::filesystem::absolute(config.kubeconfig, ignored).string();

@@ -39,11 +39,34 @@ constexpr auto kRepairTime = std::chrono::minutes(10);
 const Progress kSilent = [](std::string_view) {};
 const Cancelled kNever = [] { return false; };
 
+// The records of a state directory's clusters, and the files that are none.
+struct Records {
+  std::vector<Record> read;
+  std::vector<std::string> broken;
+};
+
+Records read_records(const std::string& directory) {
+  Records records;
+  std::error_code ignored;
+  for (const auto& each : std::filesystem::directory_iterator(directory, ignored)) {
+    const auto file = each.path() / "cluster.json";
+    const auto text = read_file(file, std::size_t{1} << 20);
+    if (!text) continue;
+    if (auto record = record_from(*text)) {
+      records.read.push_back(*std::move(record));
+    } else {
+      records.broken.push_back(file.string());
+    }
+  }
+  return records;
+}
+
 }  // namespace
 
 struct Clusters::State {
   EngineParts parts;
   std::string directory;
+  std::string attached_kubeconfig;
   mutable std::mutex mutex;
   std::map<std::string, EntryPointer> entries;  // by lower-case id
   std::atomic<bool> closing{false};
@@ -52,14 +75,15 @@ struct Clusters::State {
 
   State(Parts given)
       : parts{given.bundle_program,
-              given.attached_kubeconfig,
+              given.doors_address,
               given.clock,
               given.random,
               given.log,
               given.doors,
               given.names,
               [this](const std::string& id) { broken(id); }},
-        directory(given.state_directory) {}
+        directory(given.state_directory),
+        attached_kubeconfig(given.attached_kubeconfig) {}
 
   // A part of a running cluster ended by itself: the whole is started again, by a thread that is not the part's watch.
   void broken(const std::string& id) {
@@ -72,9 +96,9 @@ struct Clusters::State {
     return directory + "/" + hex(crypto::sha256(to_lower(id))).substr(0, 12);
   }
 
-  std::unique_ptr<Engine> engine_for(const ClusterSpec& spec) const {
-    if (!parts.attached_kubeconfig.empty()) return make_attached_cluster(parts, spec);
-    return make_local_cluster(parts, spec, folder_of(spec.id));
+  std::unique_ptr<Engine> engine_for(const Record& record) const {
+    if (!record.kubeconfig.empty()) return make_attached_cluster(parts, record.spec, record.kubeconfig);
+    return make_local_cluster(parts, record.spec, folder_of(record.spec.id));
   }
 
   EntryPointer find(std::string_view id) const {
@@ -89,7 +113,7 @@ struct Clusters::State {
     if (!entry) {
       entry = std::make_shared<Entry>();
       entry->record = record;
-      entry->engine = engine_for(record.spec);
+      entry->engine = engine_for(record);
     }
     return entry;
   }
@@ -105,18 +129,10 @@ struct Clusters::State {
 };
 
 void Clusters::State::load() {
-  std::error_code ignored;
-  for (const auto& each : std::filesystem::directory_iterator(directory, ignored)) {
-    const auto text = read_file(each.path() / "cluster.json", std::size_t{1} << 20);
-    if (!text) continue;
-    const auto record = record_from(*text);
-    if (!record) {
-      parts.log.error("cluster", "a cluster's record cannot be read",
-                      {{"file", (each.path() / "cluster.json").string()}});
-      continue;
-    }
-    add(*record);
-  }
+  const auto records = read_records(directory);
+  for (const auto& file : records.broken)
+    parts.log.error("cluster", "a cluster's record cannot be read", {{"file", file}});
+  for (const auto& record : records.read) add(record);
 }
 
 void Clusters::State::repair(const std::string& id) {
@@ -147,8 +163,7 @@ Status Clusters::State::bring_up(Entry& entry, const Progress& progress, const C
 }
 
 Clusters::Clusters(Parts parts) : state_(std::make_unique<State>(std::move(parts))) {
-  if (const auto cgroups = Cgroups::of_machine(); cgroups && state_->parts.attached_kubeconfig.empty())
-    sweep_owned(*cgroups, state_->directory);
+  if (const auto cgroups = Cgroups::of_machine()) sweep_owned(*cgroups, state_->directory);
   state_->load();
 }
 
@@ -166,7 +181,7 @@ Clusters::~Clusters() {
 }
 
 Status Clusters::create(const ClusterSpec& spec, const Progress& progress, const Cancelled& cancelled) {
-  const auto entry = state_->add(Record{spec, false});
+  const auto entry = state_->add(Record{spec, false, state_->attached_kubeconfig});
   const std::lock_guard lock(entry->work);
   return state_->bring_up(*entry, progress, cancelled);
 }
@@ -247,8 +262,16 @@ std::string Clusters::kubernetes_version() const {
   return kKubernetesVersion;
 }
 
-void Clusters::sweep(const std::string& state_directory) {
+std::vector<std::string> Clusters::sweep(const std::string& state_directory) {
   if (const auto cgroups = Cgroups::of_machine()) sweep_owned(*cgroups, state_directory);
+  std::vector<std::string> kept;
+  for (const auto& record : read_records(state_directory).read) {
+    if (record.kubeconfig.empty()) continue;
+    if (const auto gone = detach_cluster(record.spec, record.kubeconfig); !gone)
+      kept.push_back("The attached cluster " + record.spec.name + " (" + record.kubeconfig +
+                     ") keeps what lazuli has there: " + gone.error().message);
+  }
+  return kept;
 }
 
 }  // namespace lazuli::cluster

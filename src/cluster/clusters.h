@@ -40,7 +40,11 @@ class Doors {
     unsigned short nodes = 0;  // plain HTTP for containerd: /v2/…?ns=REGISTRY, answered as the cluster's own kubelet
     unsigned short webhook = 0;  // TLS with `webhook_identity`: POST /mutate
   };
-  virtual Result<Opened> open(std::string_view cluster_id, const std::string& address,
+  struct Site {
+    std::string address;    // lazuli's own, as the cluster reaches it
+    bool attached = false;  // not lazuli's own cluster: its DNS does not know the door, and its nodes are given none
+  };
+  virtual Result<Opened> open(std::string_view cluster_id, const Site& site,
                               const net::TlsIdentity& webhook_identity) = 0;
   virtual void close(std::string_view cluster_id) = 0;
 };
@@ -53,7 +57,8 @@ class Clusters {
   struct Parts {
     std::string state_directory;      // of clusters alone; 0700
     std::string bundle_program;       // the Kubernetes bundle; empty: looked up in the cache when first needed
-    std::string attached_kubeconfig;  // not empty: engine "attached"
+    std::string attached_kubeconfig;  // not empty: new clusters are attached ones, and each is this one
+    std::string doors_address;        // of this machine, as attached clusters reach it
     const Clock& clock;
     Random& random;
     Log& log;
@@ -81,7 +86,8 @@ class Clusters {
   std::string kubernetes_version() const;  // "1.37.2"
 
   // Ends and removes whatever clusters of a state directory left outside it, for when the program itself is gone.
-  static void sweep(const std::string& state_directory);
+  // Gives a sentence for each attached cluster that keeps what lazuli has there.
+  static std::vector<std::string> sweep(const std::string& state_directory);
 
  private:
   struct State;

@@ -37,38 +37,6 @@ std::vector<std::string> control_plane_command(const std::string& program, const
   return words;
 }
 
-Json webhook_configuration(const AddressPlan& plan, unsigned short port, const std::string& authority_pem) {
-  const auto rule = [](const char* operation, const char* resource) {
-    return JsonObject{{"apiGroups", JsonArray{""}},
-                      {"apiVersions", JsonArray{"v1"}},
-                      {"operations", JsonArray{operation}},
-                      {"resources", JsonArray{resource}},
-                      {"scope", "Namespaced"}};
-  };
-  // Every pod is given trust in lazuli's authority, and the labelled ones their identity. A pod that missed it would
-  // fail later and for a reason that is hard to see, so it is refused instead; kube-system has nothing that needs
-  // either. `kubectl debug` adds its container to a pod that runs, by the second rule.
-  const JsonObject webhook{
-      {"name", "mutation.azure-workload-identity.io"},
-      {"admissionReviewVersions", JsonArray{"v1"}},
-      {"clientConfig", JsonObject{{"url", "https://" + plan.host_address() + ":" + std::to_string(port) + "/mutate"},
-                                  {"caBundle", base64(authority_pem)}}},
-      {"failurePolicy", "Fail"},
-      {"matchPolicy", "Equivalent"},
-      {"reinvocationPolicy", "IfNeeded"},
-      {"sideEffects", "NoneOnDryRun"},
-      {"timeoutSeconds", 10},
-      {"namespaceSelector",
-       JsonObject{{"matchExpressions", JsonArray{JsonObject{{"key", "kubernetes.io/metadata.name"},
-                                                            {"operator", "NotIn"},
-                                                            {"values", JsonArray{"kube-system"}}}}}}},
-      {"rules", JsonArray{rule("CREATE", "pods"), rule("UPDATE", "pods/ephemeralcontainers")}}};
-  return JsonObject{{"apiVersion", "admissionregistration.k8s.io/v1"},
-                    {"kind", "MutatingWebhookConfiguration"},
-                    {"metadata", JsonObject{{"name", "azure-wi-webhook-mutating-webhook-configuration"}}},
-                    {"webhooks", JsonArray{webhook}}};
-}
-
 std::vector<std::pair<std::string, Json>> dns_objects(const AddressPlan& plan) {
   const auto rule = [](const char* group, JsonArray resources) {
     return JsonObject{

@@ -26,7 +26,7 @@ class Engine {
 // What engines share of the program.
 struct EngineParts {
   std::string bundle_program;
-  std::string attached_kubeconfig;
+  std::string doors_address;
   const Clock& clock;
   Random& random;
   Log& log;
@@ -36,7 +36,10 @@ struct EngineParts {
 };
 
 std::unique_ptr<Engine> make_local_cluster(const EngineParts& parts, const ClusterSpec& spec, std::string folder);
-std::unique_ptr<Engine> make_attached_cluster(const EngineParts& parts, const ClusterSpec& spec);
+std::unique_ptr<Engine> make_attached_cluster(const EngineParts& parts, const ClusterSpec& spec,
+                                              std::string kubeconfig);
+// What remove() of an attached cluster does, for when the program itself is gone.
+Status detach_cluster(const ClusterSpec& spec, const std::string& kubeconfig);
 
 // Polls `done` (which says "not yet" by false) until it is true; errors: "Cancelled", "ClusterTimeout", or what
 // `failed` says. For what announces itself by no event: a socket that begins to listen.

@@ -23,6 +23,7 @@
 #include "cluster/processes.h"
 #include "cluster/settings.h"
 #include "cluster/toolbox.h"
+#include "cluster/webhook_settings.h"
 
 namespace lazuli::cluster {
 namespace {
@@ -144,7 +145,7 @@ Status LocalCluster::bring_up(const Toolbox& toolbox, const Progress& progress, 
     return made;
   const auto identity = certificates_.webhook();
   if (!identity) return identity.error();
-  const auto opened = parts_.doors.open(spec_.id, plan_->host_address(), *identity);
+  const auto opened = parts_.doors.open(spec_.id, {plan_->host_address()}, *identity);
   if (!opened) return opened.error();
   if (auto written = write_settings(toolbox, opened->nodes); !written) return written;
 
@@ -256,10 +257,7 @@ Status LocalCluster::set_up_objects(KubeClient& client, unsigned short webhook_p
   const auto authority = certificates_.text("ca.crt");
   if (!authority) return authority.error();
   auto objects = dns_objects(*plan_);
-  const Json webhook = webhook_configuration(*plan_, webhook_port, *authority);
-  objects.emplace_back(
-      "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/" + string_at(webhook, "metadata", "name"),
-      webhook);
+  objects.emplace_back(webhook_path(), webhook_configuration({plan_->host_address(), webhook_port, *authority}));
   for (const auto& [path, object] : objects)
     if (const auto applied = client.apply(path, object); !applied) return applied.error();
   return {};

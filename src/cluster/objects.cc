@@ -28,8 +28,12 @@ ObjectsOf objects_of(Clusters& clusters) {
   return [&clusters](std::string_view cluster_id) -> Result<std::shared_ptr<Objects>> {
     auto client = clusters.client(cluster_id);
     if (!client) return client.error();
-    return std::shared_ptr<Objects>(std::make_shared<ClientObjects>(*std::move(client)));
+    return objects_of(*std::move(client));
   };
+}
+
+std::shared_ptr<Objects> objects_of(std::shared_ptr<KubeClient> client) {
+  return std::make_shared<ClientObjects>(std::move(client));
 }
 
 }  // namespace lazuli::cluster

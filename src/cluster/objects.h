@@ -13,6 +13,7 @@
 namespace lazuli::cluster {
 
 class Clusters;
+class KubeClient;
 
 class Objects {
  public:
@@ -28,5 +29,6 @@ class Objects {
 using ObjectsOf = std::function<Result<std::shared_ptr<Objects>>(std::string_view cluster_id)>;
 
 ObjectsOf objects_of(Clusters& clusters);
+std::shared_ptr<Objects> objects_of(std::shared_ptr<KubeClient> client);
 
 }  // namespace lazuli::cluster

@@ -26,6 +26,7 @@ constexpr std::array kFields{
 
 Json to_json(const Record& record) {
   JsonObject object{{"wanted", record.wanted}};
+  if (!record.kubeconfig.empty()) object["kubeconfig"] = record.kubeconfig;
   for (const auto& field : kFields) object[field.name] = record.spec.*field.member;
   return object;
 }
@@ -35,6 +36,7 @@ Result<Record> record_from(std::string_view text) {
   if (!parsed) return parsed.error();
   Record record;
   record.wanted = bool_or(find(*parsed, "wanted"));
+  record.kubeconfig = string_at(*parsed, "kubeconfig");
   for (const auto& field : kFields) record.spec.*field.member = string_at(*parsed, field.name);
   if (record.spec.id.empty() || record.spec.node_name.empty())
     return Error{"InvalidRecord", "A cluster's record has no id or no node.", 500};

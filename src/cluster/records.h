@@ -10,7 +10,8 @@ namespace lazuli::cluster {
 
 struct Record {
   ClusterSpec spec;
-  bool wanted = false;  // it ran, or was to run, when the program ended
+  bool wanted = false;     // it ran, or was to run, when the program ended
+  std::string kubeconfig;  // of an attached cluster: the file; empty: a cluster of the bundle
 };
 
 Json to_json(const Record& record);

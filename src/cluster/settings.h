@@ -48,8 +48,7 @@ std::vector<std::string> node_command(const std::string& program, const Folders&
 // The labels that AKS gives its nodes.
 std::string node_labels(const ClusterSpec& spec);
 
-// What a new cluster is given through its API: DNS with its service and rights, and the admission webhook.
-Json webhook_configuration(const AddressPlan& plan, unsigned short port, const std::string& authority_pem);
+// What a new cluster is given through its API beside the webhook: DNS with its service and rights.
 std::vector<std::pair<std::string, Json>> dns_objects(const AddressPlan& plan);  // path, object
 
 }  // namespace lazuli::cluster

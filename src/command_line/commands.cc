@@ -23,6 +23,7 @@ std::vector<CommandSpec> make_commands() {
         {"portal-port", "N", "port of the portal and the sign-in pages (8911, or a free one)"},
         {"cluster-engine", "ENGINE", "where AKS clusters come from", 0, {"bundle", "attached"}},
         {"kubeconfig", "F", "the cluster that --cluster-engine attached uses"},
+        {"doors-address", "IP", "the address of this machine at which that cluster and its pods reach lazuli"},
         {"config", "FILE", "settings; lazuli.yaml in the state directory if not given"}},
        "",
        0,

@@ -1,5 +1,7 @@
 #include "command_line/config.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <functional>
 
@@ -145,7 +147,8 @@ Result<Config> parse_config(std::string_view yaml) {
   auto cluster = [&](const Json& value) {
     return read_object(value, "cluster",
                        {{"engine", text_into(config.cluster_engine, "cluster.engine", {"bundle", "attached"})},
-                        {"kubeconfig", text_into(config.kubeconfig, "cluster.kubeconfig")}});
+                        {"kubeconfig", text_into(config.kubeconfig, "cluster.kubeconfig")},
+                        {"doorsAddress", text_into(config.doors_address, "cluster.doorsAddress")}});
   };
   const auto read = read_object(*document, "",
                                 {{"engines", engines},
@@ -156,6 +159,30 @@ Result<Config> parse_config(std::string_view yaml) {
                                  {"cluster", cluster}});
   if (!read) return read.error();
   return config;
+}
+
+Status check_cluster(const Config& config) {
+  if (config.cluster_engine != "attached") return {};
+  const auto usage = [](std::string message) { return Error{"UsageError", std::move(message), 400}; };
+  if (config.kubeconfig.empty()) return usage("--cluster-engine attached needs --kubeconfig FILE: the cluster to use.");
+  const auto& address = config.doors_address;
+  if (address.empty())
+    return usage(
+        "--cluster-engine attached needs --doors-address IP: the address of this machine at which the cluster's "
+        "control "
+        "plane and pods reach lazuli.");
+  in_addr four{};
+  in6_addr six{};
+  const bool is_four = ::inet_pton(AF_INET, address.c_str(), &four) == 1;
+  if (!is_four && ::inet_pton(AF_INET6, address.c_str(), &six) != 1)
+    return usage("--doors-address has to be an IP address, as a pod's hosts file takes nothing else, and not '" +
+                 address + "'.");
+  const bool own = is_four ? ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET || four.s_addr == htonl(INADDR_ANY)
+                           : IN6_IS_ADDR_LOOPBACK(&six) || IN6_IS_ADDR_UNSPECIFIED(&six);
+  if (own)
+    return usage("--doors-address " + address +
+                 " would lead each pod to itself; give an address of this machine that the cluster reaches.");
+  return {};
 }
 
 Result<Config> load_config(const std::filesystem::path& path) {

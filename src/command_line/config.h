@@ -9,7 +9,7 @@
 //   proxy: {port: 8910}
 //   portal: {port: 8911}
 //   offline: false
-//   cluster: {engine: attached, kubeconfig: /home/me/.kube/config}
+//   cluster: {engine: attached, kubeconfig: /home/me/.kube/config, doorsAddress: 192.0.2.7}
 #pragma once
 
 #include <filesystem>
@@ -39,11 +39,14 @@ struct Config {
   std::optional<unsigned short> proxy_port, portal_port;
   bool offline = false;
   std::string cluster_engine = "bundle";
-  std::string kubeconfig;
+  std::string kubeconfig, doors_address;
 };
 
 // Error code "InvalidConfiguration"; the message begins with the key: "engines[1].kind: …".
 Result<Config> parse_config(std::string_view yaml);
 Result<Config> load_config(const std::filesystem::path& path);
+
+// Of the whole, flags included: whether an attached cluster is given what it takes. Error code "UsageError".
+Status check_cluster(const Config& config);
 
 }  // namespace lazuli::command_line

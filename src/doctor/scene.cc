@@ -4,15 +4,13 @@
 #include <map>
 
 #include "base/text.h"
+#include "cluster/webhook_settings.h"
 #include "doctor/doctor.h"
 
 namespace lazuli::doctor {
 
 namespace {
 
-constexpr std::string_view kWebhookPath =
-    "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/"
-    "azure-wi-webhook-mutating-webhook-configuration";
 constexpr std::string_view kLogLines = "200";
 
 // Where the kinds that own pods live.
@@ -56,7 +54,7 @@ class Reader {
     read_events();
     read_containers("initContainers", "initContainerStatuses", true);
     read_containers("containers", "containerStatuses", false);
-    if (auto webhook = objects_.get(kWebhookPath)) scene_.webhook = *std::move(webhook);
+    if (auto webhook = objects_.get(cluster::webhook_path())) scene_.webhook = *std::move(webhook);
     if (const auto node = objects_.get("/api/v1/nodes/" + string_at(scene_.pod, "spec", "nodeName"))) {
       scene_.architecture = string_at(*node, "status", "nodeInfo", "architecture");
     }

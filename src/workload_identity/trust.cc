@@ -57,7 +57,7 @@ void add_host_aliases(Pod& pod, const Settings& settings) {
 void add_trust(Pod& pod, const Settings& settings, std::vector<std::string>& warnings) {
   pod.put_volume({{"name", kTrustConfigMap}, {"configMap", {{"name", kTrustConfigMap}, {"optional", false}}}});
   for (auto* container : pod.containers()) trust_in(*container, &warnings);
-  if (!uses_cluster_dns(pod)) add_host_aliases(pod, settings);
+  if (!settings.own_dns || !uses_cluster_dns(pod)) add_host_aliases(pod, settings);
 }
 
 void add_trust_to_ephemeral(Pod& pod, const std::set<std::string>& existing) {

@@ -30,7 +30,9 @@ struct Settings {
   bool identity = true;  // workload identity is enabled on the cluster; false: trust only
   std::string tenant_id;
   std::string authority_host = "https://login.microsoftonline.com/";
-  // For pods that do not use the cluster's DNS (dnsPolicy Default or None): hostAliases for these names.
+  bool own_dns = true;  // the cluster's DNS answers Azure's names with host_address
+  // For pods that do not use the cluster's DNS (dnsPolicy Default or None), or any pod where that does not know the
+  // names: hostAliases for these.
   std::string host_address;
   std::vector<std::string> host_names;
 };

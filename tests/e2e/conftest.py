@@ -57,12 +57,12 @@ def own_instance(program, az):
     yield from fresh_instance(az)
 
 
-def fresh_instance(az):
+def fresh_instance(az, arguments=""):
     top = pathlib.Path(tempfile.mkdtemp(prefix="lazuli-e2e-", dir=os.environ.get("LAZULI_E2E_DIR")))
     before = harness.machine()
     instance = harness.Instance(top / "state", az)
     try:
-        instance.up()
+        instance.up(arguments)
         instance.login()
         yield instance
     finally:

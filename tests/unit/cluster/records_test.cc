@@ -21,6 +21,15 @@ TEST(Records, AClusterIsFoundAgainAsItWas) {
   EXPECT_EQ(read->spec.vm_size, record.spec.vm_size);
 }
 
+TEST(Records, AnAttachedClusterStaysTheOneOfItsKubeconfig) {
+  Record record;
+  record.spec.id = "/subscriptions/S";
+  record.spec.node_name = "n";
+  EXPECT_TRUE(record_from(to_text(to_json(record)))->kubeconfig.empty());
+  record.kubeconfig = "/home/me/.kube/config";
+  EXPECT_EQ(record_from(to_text(to_json(record)))->kubeconfig, record.kubeconfig);
+}
+
 TEST(Records, ABrokenRecordIsAnErrorAndNoCluster) {
   for (const char* text : {"", "{", "[]", "{}", R"({"id":"/x"})", R"({"id":1,"nodeName":"n"})"})
     EXPECT_FALSE(record_from(text).ok()) << text;

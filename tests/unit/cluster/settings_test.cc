@@ -82,25 +82,6 @@ TEST(Settings, NodesCarryTheLabelsOfAks) {
     EXPECT_THAT(labels, HasSubstr(label));
 }
 
-TEST(Settings, TheWebhookSeesEveryPodButTheSystemsOwn) {
-  const auto webhook = webhook_configuration(kPlan, 4443, "PEM");
-  const auto& rules = find(webhook, "webhooks")->get_array()[0];
-  EXPECT_EQ(string_at(rules, "clientConfig", "url"), "https://10.89.3.1:4443/mutate");
-  EXPECT_EQ(string_at(rules, "clientConfig", "caBundle"), base64("PEM"));
-  EXPECT_EQ(string_at(rules, "failurePolicy"), "Fail");
-  const auto& selector = find(rules, "namespaceSelector", "matchExpressions")->get_array()[0];
-  EXPECT_EQ(string_at(selector, "operator"), "NotIn");
-}
-
-TEST(Settings, TheWebhookSeesTheContainersOfKubectlDebug) {
-  const auto webhook = webhook_configuration(kPlan, 4443, "PEM");
-  std::vector<std::string> seen;
-  for (const auto& rule : find(find(webhook, "webhooks")->get_array()[0], "rules")->get_array())
-    for (const auto& resource : find(rule, "resources")->get_array())
-      seen.push_back(string_or(&find(rule, "operations")->get_array()[0]) + " " + string_or(&resource));
-  EXPECT_THAT(seen, testing::ElementsAre("CREATE pods", "UPDATE pods/ephemeralcontainers"));
-}
-
 TEST(Settings, TheKubeletRefusesStrangers) {
   const auto settings = kubelet_settings(kFolders, kPlan, spec());
   EXPECT_EQ(bool_or(find(settings, "authentication", "anonymous", "enabled"), true), false);

@@ -66,5 +66,27 @@ TEST(Config, NamesTheKeyAtFault) {
   }
 }
 
+TEST(Config, AnAttachedClusterNeedsAnAddressThatItsPodsReach) {
+  const std::pair<const char*, const char*> rows[] = {
+      {"cluster: {engine: bundle}", ""},
+      {"cluster: {engine: attached}", "--cluster-engine attached needs --kubeconfig"},
+      {"cluster: {engine: attached, kubeconfig: /k}", "--cluster-engine attached needs --doors-address"},
+      {"cluster: {engine: attached, kubeconfig: /k, doorsAddress: lazuli.example}", "--doors-address has to be an IP"},
+      {"cluster: {engine: attached, kubeconfig: /k, doorsAddress: 127.0.1.1}", "--doors-address 127.0.1.1 would lead"},
+      {"cluster: {engine: attached, kubeconfig: /k, doorsAddress: 0.0.0.0}", "--doors-address 0.0.0.0 would lead"},
+      {"cluster: {engine: attached, kubeconfig: /k, doorsAddress: '::1'}", "--doors-address ::1 would lead"},
+      {"cluster: {engine: attached, kubeconfig: /k, doorsAddress: 192.0.2.7}", ""},
+      {"cluster: {engine: attached, kubeconfig: /k, doorsAddress: '2001:db8::7'}", ""},
+  };
+  for (const auto& [yaml, message] : rows) {
+    const auto config = parse_config(yaml);
+    ASSERT_TRUE(config.ok()) << yaml;
+    const auto checked = check_cluster(*config);
+    EXPECT_EQ(checked.ok(), std::string_view(message).empty()) << yaml;
+    const std::string said = checked ? "" : checked.error().message;
+    EXPECT_THAT(said, StartsWith(message)) << yaml;
+  }
+}
+
 }  // namespace
 }  // namespace lazuli::command_line

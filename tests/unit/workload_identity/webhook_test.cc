@@ -301,6 +301,17 @@ TEST(Webhook, AddsHostAliasesOnlyWherePodDoesNotUseTheClustersDns) {
   }
 }
 
+TEST(Webhook, AClusterWhoseDnsDoesNotKnowLazuliHasItsNamesInEveryPod) {
+  FakeCluster cluster;
+  auto set = settings();
+  set.own_dns = false;
+  set.host_address = "10.0.0.1";
+  set.host_names = {"login.microsoftonline.com"};
+  const auto changed = patched(labelled_pod(), review(review_of(labelled_pod()), set, cluster));
+  ASSERT_NE(find(changed, "spec", "hostAliases"), nullptr);
+  EXPECT_EQ(string_at(find(changed, "spec", "hostAliases")->at(0), "ip"), "10.0.0.1");
+}
+
 TEST(Webhook, DryRunWritesNothing) {
   FakeCluster cluster;
   EXPECT_TRUE(allowed(review(review_of(labelled_pod(), true), settings(), cluster)));
