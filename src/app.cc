@@ -130,7 +130,7 @@ Status App::open_services() {
                                                                       std::move(engines),
                                                                       settings_.state.file("openai").string(),
                                                                       {},
-                                                                      nullptr,
+                                                                      settings_.config.content_filter,
                                                                       std::move(limits)});
   registry_ = std::make_unique<registry::Registry>(registry::Registry::Parts{
       *store_, clock_, random_, log_, *outside_, entra_->verifier(), *authorization_,

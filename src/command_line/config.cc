@@ -95,6 +95,46 @@ Result<Config::Limit> read_limit(const Json& value, const std::string& where) {
   return limit;
 }
 
+auto terms_into(Json& target, const std::string& where) {
+  return [&target, where](const Json& value) -> Status {
+    const bool texts = value.is_array() && std::ranges::all_of(value.get_array(), [](const Json& term) {
+                         return term.is_string() && !term.get_string().empty();
+                       });
+    if (!texts) return wrong(where, "has to be a list of texts.");
+    target.get_object()[where.substr(where.rfind('.') + 1)] = value;
+    return {};
+  };
+}
+
+// Checked here, so that a word misspelt does not leave the filter open; read by the gateway.
+Status read_content_filter(const Json& value, Json& target) {
+  const std::string where = "content_filter";
+  std::string mode = "list", url, on_failure = "pass";
+  std::int64_t timeout = 5;
+  Json terms = JsonObject{};
+  auto read_terms = [&](const Json& lists) {
+    std::vector<Field> fields;
+    for (const std::string category :
+         {"hate", "jailbreak", "self_harm", "sexual", "violence", "protected_material_code", "protected_material_text"})
+      fields.emplace_back(category, terms_into(terms, where + ".terms." + category));
+    return read_object(lists, where + ".terms", fields);
+  };
+  auto read = read_object(value, where,
+                          {{"mode", text_into(mode, where + ".mode", {"off", "list", "service"})},
+                           {"terms", read_terms},
+                           {"url", text_into(url, where + ".url")},
+                           {"timeout", number_into(timeout, where + ".timeout", 1, 300)},
+                           {"on_failure", text_into(on_failure, where + ".on_failure", {"pass", "refuse"})}});
+  if (!read) return read;
+  if (mode == "service" && !url.starts_with("http://") && !url.starts_with("https://"))
+    return wrong(where + ".url", "is needed with mode: service: an http or https URL.");
+  if (mode != "service" && !url.empty()) return wrong(where + ".url", "is for mode: service alone.");
+  if (mode != "list" && !terms.get_object().empty()) return wrong(where + ".terms", "are for mode: list alone.");
+  target = JsonObject{
+      {"mode", mode}, {"terms", std::move(terms)}, {"url", url}, {"timeout", timeout}, {"on_failure", on_failure}};
+  return {};
+}
+
 // Beside model and kind, an engine's members are its kind's own settings; the gateway checks those.
 Result<Config::Engine> read_engine(const Json& value, const std::string& where) {
   if (!value.is_object()) return wrong(where, "has to be a mapping with model and kind.");
@@ -138,6 +178,7 @@ Result<Config> parse_config(std::string_view yaml) {
     }
     return {};
   };
+  auto content_filter = [&](const Json& value) { return read_content_filter(value, config.content_filter); };
   auto proxy = [&](const Json& value) {
     return read_object(value, "proxy", {{"port", port_into(config.proxy_port, "proxy")}});
   };
@@ -153,6 +194,7 @@ Result<Config> parse_config(std::string_view yaml) {
   const auto read = read_object(*document, "",
                                 {{"engines", engines},
                                  {"limits", limits},
+                                 {"content_filter", content_filter},
                                  {"proxy", proxy},
                                  {"portal", portal},
                                  {"offline", flag_into(config.offline, "offline")},

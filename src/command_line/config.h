@@ -6,6 +6,10 @@
 //     - {model: "*", kind: echo}
 //   limits:                        # for each identity, beside the deployments' own; first match wins
 //     - {identity: "*", account: "*", deployment: "gpt-4*", tokens_per_minute: 2000, requests_per_minute: 60}
+//   content_filter:                # off, list (with terms for Azure's categories), or service (url, timeout,
+//   on_failure)
+//     mode: list
+//     terms: {violence: ["…"], jailbreak: ["ignore all previous instructions"]}
 //   proxy: {port: 8910}
 //   portal: {port: 8911}
 //   offline: false
@@ -36,6 +40,7 @@ struct Config {
   };
   std::vector<Engine> engines;
   std::vector<Limit> limits;
+  Json content_filter = nullptr;  // checked; the gateway reads it
   std::optional<unsigned short> proxy_port, portal_port;
   bool offline = false;
   std::string cluster_engine = "bundle";

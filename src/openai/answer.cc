@@ -40,7 +40,7 @@ std::string chat_choice(const Json& choice, std::size_t index, const Shape& shap
   const auto* message = find(choice, "message");
   const std::string content = string_or(find(*message, "content"));
   // A choice that only calls tools has no verdicts (recorded).
-  const Verdict verdict = content.empty() ? Verdict{"{}", false} : shape.filter->completion(content);
+  const Verdict verdict = content.empty() ? Verdict{"{}", false} : shape.verdicts->of(index, content);
   std::string out = "{\"content_filter_results\":" + verdict.results + ",\"finish_reason\":" +
                     (verdict.blocked ? "\"content_filter\"" : value_text(find(choice, "finish_reason"), "\"stop\"")) +
                     ",\"index\":" + std::to_string(index) +
@@ -50,7 +50,7 @@ std::string chat_choice(const Json& choice, std::size_t index, const Shape& shap
 }
 
 std::string completion_choice(const Json& choice, std::size_t index, const Shape& shape) {
-  const Verdict verdict = shape.filter->completion(string_at(choice, "text"));
+  const Verdict verdict = shape.verdicts->of(index, string_at(choice, "text"));
   return "{\"text\":" + (verdict.blocked ? "\"\"" : value_text(find(choice, "text"))) +
          ",\"index\":" + std::to_string(index) + ",\"finish_reason\":" +
          (verdict.blocked ? "\"content_filter\"" : value_text(find(choice, "finish_reason"), "\"stop\"")) +

@@ -29,7 +29,7 @@ struct Shape {
   std::string fingerprint;  // "fp_…"; empty: null
   std::int64_t created = 0;
   std::string prompt_results;  // verdict on the prompt, JSON text
-  const ContentFilter* filter = nullptr;
+  const ChoiceVerdicts* verdicts = nullptr;
 };
 
 Usage read_usage(const Json& engine_answer);

@@ -31,7 +31,8 @@ Call::Call(Services& services, net::Exchange& exchange)
     : services_(services),
       exchange_(exchange),
       began_(std::chrono::steady_clock::now()),
-      request_id_(services.random.uuid()) {
+      request_id_(services.random.uuid()),
+      verdicts_(services.filter) {
   services_.meter.begin();
 }
 
@@ -174,6 +175,10 @@ net::Task<Status> Call::infer() {
   }
   if (auto checked = check_body(); !checked) co_return checked;
   if (auto admitted = admit(); !admitted) co_return admitted;
+  if (services_.filter_service != nullptr) {
+    const auto judged = co_await judge_prompt();
+    if (!judged) co_return judged;
+  }
   Status relayed;
   if (inference_->stream) {
     relayed = co_await relay_stream();
@@ -244,7 +249,7 @@ Shape Call::make_shape() const {
   shape.fingerprint = fingerprint_of(engine_model_);
   shape.created = unix_seconds(services_.clock.now());
   shape.prompt_results = prompt_results_;
-  shape.filter = &services_.filter;
+  shape.verdicts = &verdicts_;
   return shape;
 }
 
@@ -256,7 +261,7 @@ ResponseShape Call::make_response_shape() const {
   shape.created = unix_seconds(services_.clock.now());
   shape.request = response_request_;
   shape.prompt_results = prompt_results_;
-  shape.filter = &services_.filter;
+  shape.verdicts = &verdicts_;
   return shape;
 }
 

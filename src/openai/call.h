@@ -13,6 +13,7 @@
 #include "net/sse.h"
 #include "openai/answer.h"
 #include "openai/engine.h"
+#include "openai/held_chunks.h"
 #include "openai/response_answer.h"
 #include "openai/routes.h"
 #include "openai/services.h"
@@ -55,9 +56,18 @@ class Call {
   net::Task<void> pump(Status& outcome);
   net::Task<Status> relay_events(net::ClientStream& stream, AnswerStream& shaper);
   Result<std::string> take_events(net::EventReader& events, AnswerStream& shaper, bool& done);
+  Result<Json> read_chunk(std::string_view data) const;
   net::Task<Status> fill(net::ClientStream& stream, std::string& body);
   EngineCall engine_call() const;
   Error engine_error(int status, std::string_view body) const;
+
+  // filtering.cc: where a service is the content filter.
+  net::Task<Status> judge_prompt();
+  net::Task<Status> judge_text(std::size_t choice, std::string_view text);
+  net::Task<Status> judge_choices(const Json& engine);
+  net::Task<Result<std::string>> judge_held(HeldChunks& held, AnswerStream& shaper);
+  net::Task<Result<std::string>> judge_events(net::EventReader& events, AnswerStream& shaper, HeldChunks& held,
+                                              bool& done);
 
   // headers.cc
   net::Response response(int status, std::string_view content_type) const;
@@ -86,6 +96,7 @@ class Call {
   std::string chat_text_;
   JsonArray conversation_;  // its items, those of earlier responses first
   std::string prompt_results_;
+  ChoiceVerdicts verdicts_;
   std::string engine_model_;
   std::string engine_text_;                // the engine's whole answer
   std::shared_ptr<Quota> identity_quota_;  // null: the caller has no limit of its own

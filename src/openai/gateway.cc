@@ -29,17 +29,15 @@ struct Gateway::State {
         access(parts.tokens, parts.authorizer, parts.clock),
         limits(parts.limits),
         filter(parts.content_filter),
-        services{parts.clock,
-                 parts.random,
-                 parts.log,
-                 audit,
-                 directory,
-                 access,
-                 meter,
-                 parts.limits.empty() ? nullptr : &limits,
-                 filter,
-                 responses,
-                 session_name(parts.clock, parts.random)} {}
+        filter_service(string_at(parts.content_filter, "mode") == "service"
+                           ? std::make_unique<FilterService>(parts.content_filter, parts.log)
+                           : nullptr),
+        services{parts.clock, parts.random,
+                 parts.log,   audit,
+                 directory,   access,
+                 meter,       parts.limits.empty() ? nullptr : &limits,
+                 filter,      filter_service.get(),
+                 responses,   session_name(parts.clock, parts.random)} {}
 
   const TimePoint began;
   Audit audit;
@@ -49,6 +47,7 @@ struct Gateway::State {
   Meter meter;
   IdentityLimits limits;
   ContentFilter filter;
+  std::unique_ptr<FilterService> filter_service;
   ResponseStore responses;
   Services services;
 };

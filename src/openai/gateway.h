@@ -58,7 +58,7 @@ class Gateway {
     std::vector<EngineRule> engines;  // first match wins; empty: llama where its files are in the cache, else echo
     std::string state_directory;      // engine logs, audit
     std::string engine_directory;     // what scripts/fetch-engine.sh made; empty: looked up in the cache
-    Json content_filter = nullptr;    // see content_filter.h; null: on, with no terms
+    Json content_filter = nullptr;    // see content_filter.h, filter_service.h; null: on, with no terms
     std::vector<IdentityLimit> limits = {};
   };
   explicit Gateway(Parts parts);

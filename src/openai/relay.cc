@@ -85,6 +85,10 @@ net::Task<Status> Call::relay_whole() {
   auto engine = parse_json(engine_text_);
   if (engine) usage_ = read_usage(*engine);
   engine_text_ = {};
+  if (engine && services_.filter_service != nullptr) {
+    const auto judged = co_await judge_choices(*engine);
+    if (!judged) co_return judged;
+  }
   auto body = engine ? shape_whole(*engine) : Result<std::string>(engine.error());
   if (!body) {
     services_.log.warning("openai", "The engine's answer cannot be used: " + body.error().message,
@@ -174,6 +178,7 @@ net::Task<void> Call::pump(Status& outcome) {
 net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& shaper) {
   net::EventReader events;
   const std::string opening = shaper.head();  // sent with the first frames
+  HeldChunks held;
   std::string buffer(4 << 10, '\0');
   bool done = false;
   while (!done) {
@@ -184,10 +189,15 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& sh
                             {{"requestId", request_id_}});
       co_return engine_failed(request_id_);
     }
-    if (*got == 0) break;
+    if (*got == 0) done = true;
     events.feed(std::string_view(buffer.data(), *got));
     if (events.pending() > kEventLimit) co_return engine_failed(request_id_);
-    auto frames = take_events(events, shaper, done);
+    Result<std::string> frames = std::string();
+    if (services_.filter_service == nullptr) {
+      frames = take_events(events, shaper, done);
+    } else {
+      frames = co_await judge_events(events, shaper, held, done);
+    }
     if (!frames) co_return frames.error();
     if (frames->empty()) continue;
     if (!exchange_.started()) {
@@ -219,11 +229,8 @@ Result<std::string> Call::take_events(net::EventReader& events, AnswerStream& sh
       done = true;
       break;
     }
-    auto chunk = parse_json(event->data);
-    if (!chunk) return engine_failed(request_id_);
-    if (const auto* error = find(*chunk, "error"); error && !error->is_null()) {
-      return engine_error(static_cast<int>(integer(find(*error, "code")).value_or(500)), event->data);
-    }
+    auto chunk = read_chunk(event->data);
+    if (!chunk) return chunk.error();
     auto frame = shaper.take(*chunk);
     if (!frame) return engine_failed(request_id_);
     frames += *frame;
@@ -233,6 +240,15 @@ Result<std::string> Call::take_events(net::EventReader& events, AnswerStream& sh
     }
   }
   return frames;
+}
+
+Result<Json> Call::read_chunk(std::string_view data) const {
+  auto chunk = parse_json(data);
+  if (!chunk) return engine_failed(request_id_);
+  if (const auto* error = find(*chunk, "error"); error && !error->is_null()) {
+    return engine_error(static_cast<int>(integer(find(*error, "code")).value_or(500)), data);
+  }
+  return chunk;
 }
 
 // An engine's refusal in Azure's words. Its 401 or 403 is about lazuli's own key, not about the caller's.

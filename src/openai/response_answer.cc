@@ -22,7 +22,7 @@ JsonObject filter_entry(std::string_view source, const Verdict& verdict, std::si
 JsonArray content_filters(const ResponseShape& shape, const ResponseOutcome& outcome) {
   JsonArray list{filter_entry("prompt", Verdict{shape.prompt_results, false}, 0)};
   if (!outcome.text.empty()) {
-    list.push_back(filter_entry("completion", shape.filter->completion(outcome.text), outcome.text.size()));
+    list.push_back(filter_entry("completion", shape.verdicts->of(0, outcome.text), outcome.text.size()));
   }
   return list;
 }
@@ -129,7 +129,7 @@ Result<ResponseOutcome> outcome_of(const Json& engine, const ResponseShape& shap
   outcome.finish = string_at(choice, "finish_reason");
   outcome.text = string_at(*message, "content");
   outcome.usage = read_usage(engine);
-  if (shape.filter->completion(outcome.text).blocked) {
+  if (shape.verdicts->of(0, outcome.text).blocked) {
     outcome.finish = "content_filter";
     return outcome;
   }

@@ -19,7 +19,7 @@ struct ResponseShape {
   std::int64_t created = 0;
   Json request = nullptr;  // as the client sent it
   std::string prompt_results;
-  const ContentFilter* filter = nullptr;
+  const ChoiceVerdicts* verdicts = nullptr;
 };
 
 std::string item_id(const ResponseShape& shape, std::string_view prefix, std::size_t index);

@@ -64,7 +64,7 @@ void ResponseStream::take_text(std::string_view text, std::string& out) {
   if (items_.empty() || items_.back().call) open_item(Item{}, out);
   Item& item = items_.back();
   item.text += text;
-  if (shape_.filter->judges() && shape_.filter->completion(item.text).blocked) {
+  if (shape_.verdicts->block(0, item.text, text.size())) {
     finish_ = "content_filter";
     return;
   }

@@ -11,6 +11,7 @@
 #include "openai/audit.h"
 #include "openai/content_filter.h"
 #include "openai/directory.h"
+#include "openai/filter_service.h"
 #include "openai/identity_limits.h"
 #include "openai/meter.h"
 #include "openai/response_store.h"
@@ -27,6 +28,7 @@ struct Services {
   Meter& meter;
   IdentityLimits* limits;  // null: there are none
   const ContentFilter& filter;
+  const FilterService* filter_service;  // null: the filter is off, or a list
   ResponseStore& responses;
   std::string session;  // azureml-model-session: one for each run of the gateway
 };

@@ -146,8 +146,11 @@ void StreamShaper::take_content(std::string_view content, std::size_t index, std
   ++pieces_;
   Choice& choice = choice_at(index);
   choice.begun = true;
-  if (shape_.filter->judges()) choice.text += content;
-  const Verdict verdict = shape_.filter->completion(choice.text);
+  if (const ContentFilter& filter = shape_.verdicts->filter(); filter.judges()) {
+    choice.text += content;
+    choice.text = filter.unseen(choice.text, content.size());
+  }
+  const Verdict verdict = shape_.verdicts->of(index, choice.text);
   if (verdict.blocked) {
     blocked_ = true;
     finish(index, "\"content_filter\"", out);

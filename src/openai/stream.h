@@ -37,7 +37,7 @@ class StreamShaper final : public AnswerStream {
   struct Choice {
     bool begun = false;
     bool ended = false;
-    std::string text;  // kept only where the filter judges
+    std::string text;  // its end, kept only where the filter judges
   };
 
   Choice& choice_at(std::size_t index);

@@ -23,6 +23,7 @@ TEST(Config, ReadsEverySetting) {
       "limits:\n"
       "  - {identity: key1, requests_per_minute: 60}\n"
       "  - {deployment: 'gpt-4*', tokens_per_minute: 2000}\n"
+      "content_filter: {terms: {violence: [stab, shoot]}}\n"
       "proxy: {port: 9000}\n"
       "portal: {port: 0}\n"
       "offline: true\n"
@@ -32,6 +33,8 @@ TEST(Config, ReadsEverySetting) {
   EXPECT_EQ(config->engines[0].model, "gpt-4*");
   EXPECT_EQ(string_at(config->engines[0].settings, "url"), "http://127.0.0.1:8000/v1");
   EXPECT_EQ(config->engines[1].model, "*");
+  EXPECT_EQ(string_at(config->content_filter, "mode"), "list");
+  EXPECT_EQ(find(config->content_filter, "terms", "violence")->as_array().size(), 2U);
   ASSERT_EQ(config->limits.size(), 2U);
   EXPECT_EQ(config->limits[0].identity, "key1");
   EXPECT_EQ(config->limits[0].requests, 60);
@@ -53,6 +56,12 @@ TEST(Config, NamesTheKeyAtFault) {
       {"limits: [{identity: '*'}]", "limits[0]: limits nothing"},
       {"limits: [{tokens_per_minute: lots}]", "limits[0].tokens_per_minute: has to be a whole number"},
       {"limits: [{tokens: 5}]", "limits[0].tokens: is not known here"},
+      {"content_filter: {mode: strict}", "content_filter.mode: is one of off, list, service"},
+      {"content_filter: {mode: service}", "content_filter.url: is needed"},
+      {"content_filter: {mode: service, url: 'http://x', terms: {hate: [x]}}", "content_filter.terms: are for"},
+      {"content_filter: {terms: {voilence: [x]}}", "content_filter.terms.voilence: is not known here. Did you mean"},
+      {"content_filter: {terms: {violence: x}}", "content_filter.terms.violence: has to be a list of texts"},
+      {"content_filter: {mode: off, url: 'http://x'}", "content_filter.url: is for mode: service alone"},
       {"proxy: {port: 70000}", "proxy.port: has to be a port"},
       {"proxy: {prot: 1}", "proxy.prot: is not known here. Did you mean 'port'?"},
       {"offline: maybe", "offline: has to be true or false"},

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <list>
+
 #include "openai/errors.h"
 
 namespace lazuli::openai {
@@ -13,7 +15,8 @@ Shape shape_with(const ContentFilter& filter) {
   shape.model = "gpt-4-0613";
   shape.created = 1;
   shape.prompt_results = "{}";
-  shape.filter = &filter;
+  static std::list<ChoiceVerdicts> verdicts;  // shapes refer to them
+  shape.verdicts = &verdicts.emplace_back(filter);
   return shape;
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <list>
+
 #include "net/sse.h"
 
 namespace lazuli::openai {
@@ -18,7 +20,8 @@ Shape shape_of(const ContentFilter& filter) {
   shape.model = "gpt-4-0613";
   shape.created = 7;
   shape.prompt_results = filter.prompt("").results;
-  shape.filter = &filter;
+  static std::list<ChoiceVerdicts> verdicts;  // shapes refer to them
+  shape.verdicts = &verdicts.emplace_back(filter);
   return shape;
 }
 

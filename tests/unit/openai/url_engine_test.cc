@@ -3,51 +3,16 @@
 
 #include <future>
 
-#include "gateway_fixture.h"
-#include "net/sse.h"
+#include "upstream_fixture.h"
 
 namespace lazuli::openai {
 namespace {
 
-constexpr const char* kWhole =
-    R"({"choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"fine"}}],)"
-    R"("usage":{"prompt_tokens":3,"completion_tokens":1},"model":"real"})";
-
-class UrlEngineTest : public GatewayTest {
- protected:
-  // A server that answers as the handler says; gives its base URL.
-  std::string upstream(net::StreamHandler handler) {
-    auto at = upstreams_.listen_http(net::Endpoint{}, std::move(handler));
-    EXPECT_TRUE(at.ok());
-    return "http://127.0.0.1:" + std::to_string(at->port) + "/v1";
-  }
-  std::string answering(int status, std::string body, std::atomic<int>* count = nullptr) {
-    return upstream(net::inline_handler([=](const net::Request&) {
-      if (count) ++*count;
-      return net::Response::text(status, body, "application/json");
-    }));
-  }
-  void serve_with(Json settings) { start({{"*", "url", std::move(settings)}}); }
-
-  net::Server upstreams_{router_, log_, 1};
-};
+using UrlEngineTest = UpstreamTest;
 
 std::string upstream_port_that_nobody_listens_on() {
   return "http://127.0.0.1:1/v1";
 }
-
-net::Task<void> stream_pieces(net::Exchange& exchange, std::vector<std::string> pieces, bool complete) {
-  co_await exchange.read_all(1 << 20);
-  net::Response head;
-  head.headers.set("Content-Type", "text/event-stream");
-  co_await exchange.start(std::move(head));
-  for (const auto& piece : pieces) co_await exchange.write(piece);
-  co_await exchange.finish(complete);
-}
-
-const std::string kPiece = net::event_text(R"({"choices":[{"index":0,"delta":{"content":"some"}}]})");
-const std::string kStop = net::event_text(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
-constexpr const char* kStreamed = R"({"messages":[{"role":"user","content":"x"}],"stream":true})";
 
 TEST_F(UrlEngineTest, SendsItsModelAndKeyAndShapesTheAnswer) {
   std::promise<net::Request> seen;
@@ -130,9 +95,7 @@ TEST_F(UrlEngineTest, TheEnginesRefusalReachesTheCallerInAzuresForm) {
 
 TEST_F(UrlEngineTest, AStreamThatEndsEarlyEndsInAnErrorEventAndABrokenConnection) {
   for (const bool complete : {true, false}) {
-    serve_with(JsonObject{{"url", upstream([complete](net::Exchange& exchange) {
-                             return stream_pieces(exchange, {kPiece}, complete);
-                           })}});
+    serve_with(JsonObject{{"url", streaming({kPiece}, complete)}});
     std::string got;
     const auto outcome = client_.fetch_stream(
         request("POST", "/openai/deployments/MyModel/chat/completions?api-version=2024-02-01", kStreamed),
@@ -149,8 +112,7 @@ TEST_F(UrlEngineTest, AStreamThatEndsEarlyEndsInAnErrorEventAndABrokenConnection
 
 TEST_F(UrlEngineTest, AStreamThatBeginsWithGarbageIsACleanError) {
   for (const auto& first : {std::string("data: {oops\n\n"), std::string(), net::event_text(R"({"choices":5})")}) {
-    serve_with(JsonObject{
-        {"url", upstream([first](net::Exchange& exchange) { return stream_pieces(exchange, {first}, true); })}});
+    serve_with(JsonObject{{"url", streaming({first})}});
     EXPECT_EQ(chat(kStreamed).status, 500) << first;
   }
 }
@@ -159,8 +121,7 @@ TEST_F(UrlEngineTest, AStreamInAnySplitArrivesWhole) {
   const std::string all = kPiece + kStop + net::event_text("[DONE]");
   std::vector<std::string> bytes;
   for (const char c : all) bytes.emplace_back(1, c);
-  serve_with(
-      JsonObject{{"url", upstream([bytes](net::Exchange& exchange) { return stream_pieces(exchange, bytes, true); })}});
+  serve_with(JsonObject{{"url", streaming(bytes)}});
   const auto response = chat(kStreamed);
   EXPECT_EQ(response.status, 200);
   EXPECT_TRUE(response.body.ends_with("data: [DONE]\n\n"));
