@@ -1,10 +1,13 @@
 #include "openai/url_engine.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/files.h"
 #include "base/text.h"
+#include "net/hedge.h"
 #include "openai/errors.h"
+#include "openai/health_checks.h"
 #include "openai/upstreams.h"
 
 namespace lazuli::openai {
@@ -79,48 +82,82 @@ std::optional<milliseconds> asked_wait(const net::Response& head) {
 }
 
 bool worth_another(int status) {
-  return status == 429 || status == 408 || status >= 500;
+  return (status == 429 || status == 408 || status >= 500) && status != 501;
 }
+
+struct UrlSettings {
+  std::vector<Upstream> upstreams;
+  HealthPlan health;
+  milliseconds hedge{0}, timeout{0};
+  net::ClientOptions client;
+};
 
 class UrlEngine final : public Engine {
  public:
-  UrlEngine(std::vector<Upstream> list, milliseconds timeout, net::ClientOptions options, const EngineParts& parts)
-      : upstreams_(std::move(list)),
-        timeout_(timeout),
-        client_(std::move(options)),
+  UrlEngine(UrlSettings settings, const EngineParts& parts)
+      : upstreams_(std::move(settings.upstreams), settings.health.interval),
+        timeout_(settings.timeout),
+        hedge_(settings.hedge),
+        client_(std::move(settings.client)),
         clock_(parts.clock),
-        log_(parts.log) {}
+        log_(parts.log) {
+    const bool checks = upstreams_.size() > 1 && settings.health.interval.count() > 0;
+    if (checks) checks_ = std::make_unique<HealthChecks>(settings.health, upstreams_, client_, clock_, log_);
+  }
 
   std::string_view kind() const override { return "url"; }
 
   net::Task<Result<EngineAnswer>> open(const EngineCall& call) override {
-    Error last = engine_unavailable("No engine that serves this deployment can be reached.", milliseconds(1000));
-    for (const auto index : upstreams_.order(clock_.now())) {
-      const Upstream& upstream = upstreams_.at(index);
-      auto opened = co_await client_.open(request_for(upstream, call));
-      if (!opened) {
-        if (opened.error().code == "Cancelled") co_return opened.error();
-        last = lost(index, upstream, opened.error());
-        continue;
-      }
-      const net::Response& head = (*opened)->head();
-      if (worth_another(head.status) && head.status != 501) {
-        const auto pause = asked_wait(head);
-        upstreams_.failed(index, clock_.now(), pause);
-        log_.warning("openai", "An engine answered with an error", {{"engine", upstream.url}, {"status", head.status}});
-        last = head.status == 429 ? busy(pause.value_or(milliseconds(1000)))
-                                  : engine_unavailable("The engine that serves this deployment answered with status " +
-                                                           std::to_string(head.status) + ".",
-                                                       upstreams_.until_well(clock_.now()));
-        continue;
-      }
-      upstreams_.succeeded(index);
-      co_return EngineAnswer(*std::move(opened), upstream.model.empty() ? upstream.url : upstream.model);
+    const auto order = upstreams_.order(clock_.now());
+    std::size_t next = 0;
+    std::optional<Result<EngineAnswer>> outcome;
+    if (hedge_.count() > 0 && order.size() > 1) {
+      std::optional<Result<EngineAnswer>> other;
+      const std::function<net::Task<bool>()> first = [&] { return attempt(order[0], call, outcome); };
+      const std::function<net::Task<bool>()> second = [&] { return attempt(order[1], call, other); };
+      const int winner = co_await net::hedge(first, second, hedge_);
+      if (winner == 0) co_return std::move(*outcome);
+      if (winner == 1) co_return std::move(*other);
+      outcome = std::move(other);
+      next = 2;
     }
-    co_return last;
+    for (; next < order.size(); ++next) {
+      const bool answered = co_await attempt(order[next], call, outcome);
+      if (answered) break;
+    }
+    co_return std::move(*outcome);
   }
 
  private:
+  // True: the outcome is the call's, whether good or bad, and no other server is to be tried.
+  net::Task<bool> attempt(std::size_t index, const EngineCall& call, std::optional<Result<EngineAnswer>>& outcome) {
+    const Upstream& upstream = upstreams_.at(index);
+    auto opened = co_await client_.open(request_for(upstream, call));
+    if (!opened) {
+      const bool cancelled = opened.error().code == "Cancelled";
+      outcome = cancelled ? opened.error() : lost(index, upstream, opened.error());
+      co_return cancelled;
+    }
+    const net::Response& head = (*opened)->head();
+    if (worth_another(head.status)) {
+      outcome = refused(index, upstream, head);
+      co_return false;
+    }
+    upstreams_.succeeded(index);
+    outcome = EngineAnswer(*std::move(opened), upstream.model.empty() ? upstream.url : upstream.model);
+    co_return true;
+  }
+
+  Error refused(std::size_t index, const Upstream& upstream, const net::Response& head) {
+    const auto pause = asked_wait(head);
+    upstreams_.failed(index, clock_.now(), pause);
+    log_.warning("openai", "An engine answered with an error", {{"engine", upstream.url}, {"status", head.status}});
+    if (head.status == 429) return busy(pause.value_or(milliseconds(1000)));
+    return engine_unavailable(
+        "The engine that serves this deployment answered with status " + std::to_string(head.status) + ".",
+        upstreams_.until_well(clock_.now()));
+  }
+
   net::ClientRequest request_for(const Upstream& upstream, const EngineCall& call) const {
     net::ClientRequest request;
     request.method = "POST";
@@ -134,7 +171,7 @@ class UrlEngine final : public Engine {
   }
 
   Error lost(std::size_t index, const Upstream& upstream, const Error& cause) {
-    upstreams_.failed(index, clock_.now());
+    upstreams_.lost(index, clock_.now());
     log_.warning("openai", "An engine could not be used: " + cause.message,
                  {{"engine", upstream.url}, {"code", cause.code}});
     if (cause.code == "Timeout" && upstreams_.size() == 1) return engine_timed_out();
@@ -152,26 +189,41 @@ class UrlEngine final : public Engine {
   }
 
   Upstreams upstreams_;
-  milliseconds timeout_;
+  milliseconds timeout_, hedge_;
   net::Client client_;
   const Clock& clock_;
   Log& log_;
+  std::unique_ptr<HealthChecks> checks_;  // last: its thread uses the others
 };
+
+Result<UrlSettings> read_settings(const Json& settings) {
+  UrlSettings read;
+  auto list = read_upstreams(settings);
+  if (!list) return list.error();
+  read.upstreams = *std::move(list);
+  if (const auto file = string_at(settings, "trust"); !file.empty()) {
+    auto text = read_file(file);
+    if (!text) return text.error();
+    read.client.trust = *std::move(text);
+  }
+  const auto number = [](const Json* value, std::int64_t otherwise, std::int64_t least) {
+    return std::clamp<std::int64_t>(integer(value).value_or(otherwise), least, 86400);
+  };
+  read.timeout = std::chrono::seconds(number(find(settings, "timeout"), 120, 1));
+  read.hedge = milliseconds(number(find(settings, "hedge"), 0, 0));
+  if (const auto path = string_at(settings, "health", "path"); !path.empty()) read.health.path = path;
+  if (!read.health.path.starts_with('/')) return invalid_settings("An engine's health.path has to begin with '/'.");
+  read.health.interval = std::chrono::seconds(number(find(settings, "health", "interval"), 10, 0));
+  read.health.timeout = std::chrono::seconds(number(find(settings, "health", "timeout"), 2, 1));
+  return read;
+}
 
 }  // namespace
 
 Result<std::unique_ptr<Engine>> make_url_engine(const Json& settings, const EngineParts& parts) {
-  auto list = read_upstreams(settings);
-  if (!list) return list.error();
-  net::ClientOptions options;
-  if (const auto file = string_at(settings, "trust"); !file.empty()) {
-    auto text = read_file(file);
-    if (!text) return text.error();
-    options.trust = *std::move(text);
-  }
-  const auto seconds = std::max<std::int64_t>(1, integer(find(settings, "timeout")).value_or(120));
-  return std::unique_ptr<Engine>(
-      std::make_unique<UrlEngine>(*std::move(list), std::chrono::seconds(seconds), std::move(options), parts));
+  auto read = read_settings(settings);
+  if (!read) return read.error();
+  return std::unique_ptr<Engine>(std::make_unique<UrlEngine>(*std::move(read), parts));
 }
 
 }  // namespace lazuli::openai

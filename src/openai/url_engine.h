@@ -8,10 +8,13 @@
 //   key_file: "/run/secrets/key"          sent as Bearer; or key_env: "NAME", or key: "…"
 //   timeout: 120                          seconds to the head of an answer, then between pieces
 //   trust: "/etc/ssl/corp.pem"            roots for https; absent: the system's
+//   health: {path: "/models", interval: 10, timeout: 2}   seconds; checks of several servers; interval 0: none
+//   hedge: 0                              milliseconds without an answer's head after which a second server is asked,
+//                                         too, and the first to answer is taken; 0: never. Costs the engines work
 //
 // The lowest priority number with a server that is well is used, by weight within it. A server that cannot be reached,
-// answers 5xx or 429 is tried no more for a while (1 s, doubling to 30 s), and the call goes to the next one, as long
-// as nothing of an answer has been passed on.
+// answers 5xx or 429 is tried no more for a while (1 s, doubling to 30 s), then by one call, and the call goes to the
+// next one, as long as nothing of an answer has been passed on.
 #pragma once
 
 #include "openai/engine.h"

@@ -41,5 +41,45 @@ TEST(Upstreams, AServerThatKeepsFailingIsLeftAloneForLonger) {
   EXPECT_EQ(list.order(kNow).front(), 0u);
 }
 
+TEST(Upstreams, OneCallTriesAServerThatHadFailedBeforeTheOthersFollow) {
+  Upstreams list({upstream("a", 1, 0), upstream("b", 1, 1)});
+  list.failed(0, kNow);
+  const TimePoint later = kNow + std::chrono::milliseconds(1500);
+  EXPECT_EQ(list.order(later).front(), 0u);
+  EXPECT_EQ(list.order(later).front(), 1u);
+  list.succeeded(0);
+  EXPECT_EQ(list.order(later).front(), 0u);
+  EXPECT_EQ(list.order(later).front(), 0u);
+}
+
+TEST(Upstreams, HealthChecksTakeAServerOutAndBringItBack) {
+  Upstreams list({upstream("a", 1, 0), upstream("b", 1, 1)});
+  EXPECT_FALSE(list.checked(0, true, kNow));
+  EXPECT_TRUE(list.checked(0, false, kNow));
+  EXPECT_FALSE(list.checked(0, false, kNow));
+  EXPECT_EQ(list.order(kNow), (std::vector<std::size_t>{1, 0}));
+  EXPECT_TRUE(list.checked(0, true, kNow));
+  EXPECT_EQ(list.order(kNow).front(), 0u);
+}
+
+TEST(Upstreams, AHealthCheckEndsThePauseOfALostServerAndOfNoOther) {
+  Upstreams list({upstream("a", 1, 0), upstream("b", 1, 1)});
+  list.lost(0, kNow);
+  list.checked(0, true, kNow);
+  EXPECT_EQ(list.order(kNow).front(), 0u);
+  list.failed(0, kNow, std::chrono::seconds(7));
+  list.checked(0, true, kNow);
+  EXPECT_EQ(list.order(kNow + std::chrono::seconds(6)).front(), 1u);
+}
+
+TEST(Upstreams, SayWhenTheFirstMayBeBack) {
+  Upstreams list({upstream("a", 1, 0), upstream("b", 1, 1)}, std::chrono::seconds(4));
+  list.checked(0, false, kNow);
+  list.failed(1, kNow, std::chrono::seconds(9));
+  EXPECT_EQ(list.until_well(kNow), std::chrono::seconds(4));
+  list.checked(0, true, kNow);
+  EXPECT_EQ(list.until_well(kNow), std::chrono::seconds(1));
+}
+
 }  // namespace
 }  // namespace lazuli::openai

@@ -152,6 +152,85 @@ TEST_F(UrlEngineTest, AClientThatGoesAwayCancelsTheEnginesWork) {
   EXPECT_EQ(cancelled.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
 }
 
+TEST_F(UrlEngineTest, WithHedgingTheFasterOfTwoAnswersAndTheSlowerIsCancelled) {
+  std::promise<void> cancelled;
+  auto waiting = [&](net::Exchange& exchange) -> net::Task<void> {
+    co_await exchange.read_all(1 << 20);
+    co_await exchange.gone();
+    cancelled.set_value();
+  };
+  const auto slow = upstream(waiting), good = answering(200, kWhole);
+  serve_with(
+      JsonObject{{"hedge", 20},
+                 {"health", JsonObject{{"interval", 0}}},
+                 {"upstreams", JsonArray{JsonObject{{"url", slow}, {"served_model", "slow"}},
+                                         JsonObject{{"url", good}, {"served_model", "good"}, {"priority", 1}}}}});
+  const auto response = chat(kHello);
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(response.headers.get("x-lazuli-model"), "good");
+  EXPECT_EQ(cancelled.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
+}
+
+TEST_F(UrlEngineTest, WithHedgingAServerThatFailsIsNotWaitedFor) {
+  std::atomic<int> failed{0};
+  const auto bad = answering(500, "{}", &failed), good = answering(200, kWhole);
+  const auto serve = [&](JsonArray upstreams) {
+    serve_with(
+        JsonObject{{"hedge", 3600000}, {"health", JsonObject{{"interval", 0}}}, {"upstreams", std::move(upstreams)}});
+  };
+  serve({JsonObject{{"url", bad}}, JsonObject{{"url", good}, {"priority", 1}}});
+  EXPECT_EQ(chat(kHello).status, 200);
+  serve({JsonObject{{"url", bad}}, JsonObject{{"url", bad}, {"priority", 1}},
+         JsonObject{{"url", good}, {"priority", 2}}});
+  EXPECT_EQ(chat(kHello).status, 200);
+  EXPECT_EQ(failed, 3);
+  serve({JsonObject{{"url", bad}}, JsonObject{{"url", bad}, {"priority", 1}}});
+  const auto response = chat(kHello);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_FALSE(response.headers.get("retry-after").empty());
+}
+
+TEST_F(UrlEngineTest, WithHedgingAClientThatGoesAwayCancelsBoth) {
+  std::promise<void> cancelled[2];
+  std::atomic<int> count{0};
+  auto waiting = [&](net::Exchange& exchange) -> net::Task<void> {
+    co_await exchange.read_all(1 << 20);
+    co_await exchange.gone();
+    cancelled[count++].set_value();
+  };
+  serve_with(JsonObject{
+      {"hedge", 1},
+      {"health", JsonObject{{"interval", 0}}},
+      {"upstreams", JsonArray{JsonObject{{"url", upstream(waiting)}}, JsonObject{{"url", upstream(waiting)}}}}});
+  auto out = request("POST", "/openai/deployments/MyModel/chat/completions?api-version=2024-02-01", kHello);
+  out.timeout = std::chrono::milliseconds(1000);
+  EXPECT_FALSE(client_.fetch(std::move(out)).ok());
+  for (auto& one : cancelled) {
+    EXPECT_EQ(one.get_future().wait_for(std::chrono::seconds(5)), std::future_status::ready);
+  }
+}
+
+// The first server hangs on every call: only its health check can tell without a caller having to wait.
+TEST_F(UrlEngineTest, AServerThatFailsItsHealthChecksIsLeftOut) {
+  std::promise<void> checked;
+  std::atomic<int> checks{0};
+  const auto sick = upstream(net::inline_handler([&](const net::Request& request) {
+    EXPECT_EQ(request.path, "/v1/healthz");
+    EXPECT_EQ(request.bearer(), "k");
+    return net::Response::text(503, "{}");
+  }));
+  const auto good = upstream(net::inline_handler([&](const net::Request& request) {
+    if (request.method == "GET" && checks++ == 1) checked.set_value();  // the second round: the first has been noted
+    return net::Response::text(200, kWhole, "application/json");
+  }));
+  serve_with(
+      JsonObject{{"key", "k"},
+                 {"health", JsonObject{{"path", "/healthz"}, {"interval", 1}}},
+                 {"upstreams", JsonArray{JsonObject{{"url", sick}}, JsonObject{{"url", good}, {"priority", 1}}}}});
+  ASSERT_EQ(checked.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(chat(kHello).status, 200);
+}
+
 TEST_F(UrlEngineTest, WrongSettingsAnswer503WithTheReason) {
   serve_with(JsonObject{{"url", "ftp://nowhere"}});
   const auto response = chat(kHello);
