@@ -31,6 +31,10 @@ Result<JsonObject> grant_authorization_code(Context& context, const TokenRequest
     return sts_error(50011, "The reply address '" + request.form.get("redirect_uri") +
                                 "' is not the one that the code was asked for with.");
   }
+  if (client->portal && grant->challenge.empty()) {
+    return sts_error(9002325,
+                     "Proof Key for Code Exchange is required for cross-origin authorization code redemption.");
+  }
   if (!proves_possession(*grant, request.form.get("code_verifier"))) {
     return sts_error(50148,
                      "The code_verifier does not match the code_challenge supplied in the authorization request.");

@@ -17,6 +17,7 @@ constexpr std::size_t kAssertionLimit = std::size_t{32} << 10;
 
 struct MicrosoftClient {
   std::string_view id, name;
+  bool portal = false;
 };
 
 // Public clients that every tenant knows; their ids are published.
@@ -26,6 +27,7 @@ constexpr MicrosoftClient kMicrosoftClients[] = {
     {"aebc6443-996d-45c2-90f0-388ff96faa56", "Visual Studio Code"},
     {"872cd9fa-d31f-45e0-9eab-6e460a02d1f1", "Visual Studio"},
     {"80faf920-1908-4b52-b5ef-a8e7bedfc67a", "Azure Kubernetes Service AAD Client"},
+    {"c44b4083-3bb0-49c1-b47d-974e53cbdf3c", "Azure Portal", true},
 };
 
 struct Presented {
@@ -116,6 +118,7 @@ Result<Client> find_client(const Context& context, std::string_view client_id) {
     client.id = known.id;
     client.name = known.name;
     client.microsoft = true;
+    client.portal = known.portal;
     return client;
   }
   return sts_error(700016, "Application with identifier '" + std::string(client_id.substr(0, 100)) +
@@ -150,7 +153,8 @@ Result<Client> authenticate_client(Context& context, const TokenRequest& request
   return client;
 }
 
-bool may_redirect(const Client& client, std::string_view redirect_uri) {
+bool may_redirect(const Context& context, const Client& client, std::string_view redirect_uri) {
+  if (client.portal) return redirect_uri == context.sign_in_origin + "/";
   const auto wanted = net::parse_url(redirect_uri);
   if (!wanted || redirect_uri.find('#') != std::string_view::npos) return false;
   const auto loopback = [](const net::Url& url) {

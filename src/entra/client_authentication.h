@@ -14,13 +14,18 @@ struct Client {
   Table<ServicePrincipalRecord>::Pointer principal;  // null for clients that only act for users
   ClientProof proof = ClientProof::none;
   bool microsoft = false;  // one of Microsoft's own public clients, such as the Azure CLI
+  bool portal = false;     // the one of them that is a page: lazuli's own portal, under the Azure portal's id
+
+  // Microsoft's programs share refresh tokens as a family; a page has no part in it.
+  bool of_the_family() const { return microsoft && !portal; }
 };
 
 // The client by its id alone, for pages. Error 700016.
 Result<Client> find_client(const Context& context, std::string_view client_id);
 // The client that proved itself; clients that keep no secret may leave the proof out unless it is required.
 Result<Client> authenticate_client(Context& context, const TokenRequest& request, bool proof_required);
-// Whether a sign-in may be sent on to this address (exact, except for the port of a loopback address: RFC 8252, 7.3).
-bool may_redirect(const Client& client, std::string_view redirect_uri);
+// Whether a sign-in may be sent on to this address (exact, except for the port of a loopback address: RFC 8252, 7.3;
+// the portal's has no such freedom).
+bool may_redirect(const Context& context, const Client& client, std::string_view redirect_uri);
 
 }  // namespace lazuli::entra

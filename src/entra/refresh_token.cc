@@ -47,7 +47,7 @@ Result<JsonObject> grant_refresh_token(Context& context, const TokenRequest& req
   const auto grant = read_refresh_token(context, *token);
   if (!grant) return grant.error();
   const auto owner = find_client(context, grant->client_id);
-  const bool family = owner && owner->microsoft && client->microsoft;
+  const bool family = owner && owner->of_the_family() && client->of_the_family();
   if (!family && !equals_ignoring_case(grant->client_id, client->id)) {
     return sts_error(70000, "The refresh token was issued to another client.");
   }

@@ -7,6 +7,7 @@
 #include "entra/client_authentication.h"
 #include "entra/sign_in_pages.h"
 #include "entra/token_request.h"
+#include "net/same_origin.h"
 
 namespace lazuli::entra {
 
@@ -51,7 +52,7 @@ Result<Authorize> check_authorize(const Context& context, const Form& form) {
   auto client = find_client(context, *client_id);
   if (!client) return client.error();
   Authorize out{std::move(*client), form.get("redirect_uri"), form.get("response_mode")};
-  if (!may_redirect(out.client, out.redirect_uri)) {
+  if (!may_redirect(context, out.client, out.redirect_uri)) {
     return sts_error(50011, "The redirect URI '" + out.redirect_uri.substr(0, 200) +
                                 "' specified in the request does not match the redirect URIs configured for the "
                                 "application '" +
@@ -136,21 +137,10 @@ net::Response answer_device(Context& context, const Form& form, bool submitted) 
   return message_page(declined ? "You declined the sign-in." : "You have signed in. You may close this window.");
 }
 
-// A form that another site's page submits carries that site as its Origin; a name that was made to resolve to loopback
-// shows in Host.
-bool from_elsewhere(const Context& context, const net::Request& request) {
-  const auto ours = net::parse_url(context.sign_in_origin);
-  if (!ours || !equals_ignoring_case(request.headers.get("Host"), ours->origin().substr(ours->scheme.size() + 3))) {
-    return true;
-  }
-  const std::string_view origin = request.headers.get("Origin");
-  return request.method == "POST" && origin != ours->origin();
-}
-
 }  // namespace
 
 net::Response answer_sign_in(Context& context, const net::Request& request) {
-  if (from_elsewhere(context, request)) {
+  if (net::from_elsewhere(request, context.sign_in_origin)) {
     return message_page("This request came from another site's page and was refused.", 403);
   }
   const bool submitted = request.method == "POST";

@@ -8,10 +8,16 @@ namespace lazuli::entra {
 namespace {
 
 constexpr std::string_view kStyle =
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:30rem;margin:10vh auto;padding:0 1rem;color:#1b2a4a}"
-    "h1{font-size:1.4rem}button,input{font:inherit;padding:.6rem .9rem;border:1px solid #9ab;border-radius:.4rem}"
-    "button{display:block;width:100%;margin:.4rem 0;text-align:left;background:#f2f6fc;cursor:pointer}"
-    "button:hover,button:focus{background:#dfe9f8}.problem{color:#a01818}small{color:#567}";
+    ":root{color-scheme:light dark}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:30rem;margin:10vh auto;padding:0 1rem;color:#1a2138;"
+    "background:#f6f7fb}"
+    "h1{font-size:1.4rem}button,input{font:inherit;color:inherit;background:#fff;padding:.6rem .9rem;"
+    "border:1px solid #8a94b0;border-radius:.4rem}"
+    "button{display:block;width:100%;margin:.4rem 0;text-align:left;cursor:pointer}"
+    "button:hover,button:focus{background:#eaf0fb}.problem{color:#a41e22}small{color:#56607d}"
+    "@media(prefers-color-scheme:dark){body{color:#e7eaf4;background:#10131d}"
+    "button,input{background:#191e2c;border-color:#56607d}button:hover,button:focus{background:#222b42}"
+    ".problem{color:#ff9d9d}small{color:#a5aec8}}";
 constexpr std::string_view kSubmit = "document.forms[0].submit()";
 
 std::string quoted_hash(std::string_view text) {
@@ -19,17 +25,20 @@ std::string quoted_hash(std::string_view text) {
 }
 
 net::Response html(int status, const std::string& title, const std::string& body, bool submits_itself = false) {
-  net::Response response = net::Response::text(status,
-                                               "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>" +
-                                                   escape_html(title) + "</title><style>" + std::string(kStyle) +
-                                                   "</style><h1>" + escape_html(title) + "</h1>" + body + "</html>\n",
-                                               "text/html; charset=utf-8");
+  net::Response response =
+      net::Response::text(status,
+                          "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+                          "content=\"width=device-width, initial-scale=1\"><title>" +
+                              escape_html(title) + "</title><style>" + std::string(kStyle) + "</style><h1>" +
+                              escape_html(title) + "</h1>" + body + "</html>\n",
+                          "text/html; charset=utf-8");
   const std::string script = submits_itself ? "; script-src " + quoted_hash(kSubmit) : "";
   response.headers.set(
       "Content-Security-Policy",
       "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; style-src " + quoted_hash(kStyle) + script);
   response.headers.set("X-Frame-Options", "DENY");
-  response.headers.set("Referrer-Policy", "no-referrer");
+  // Not "no-referrer": with that a browser sends the page's own form with "Origin: null" (Fetch, section 3.2).
+  response.headers.set("Referrer-Policy", "same-origin");
   response.headers.set("Cache-Control", "no-store");
   return response;
 }

@@ -60,6 +60,7 @@ constexpr Row kRows[] = {
     {90002, 400, "invalid_request"},        // tenant not found
     {900023, 400, "invalid_request"},       // tenant neither GUID nor domain
     {900144, 400, "invalid_request"},       // parameter missing
+    {9002325, 400, "invalid_request"},      // a page's code without PKCE
     {9000411, 400, "invalid_request"},      // parameter twice
     {900561, 405, "invalid_request"},       // method not allowed here
 };

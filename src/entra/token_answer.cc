@@ -71,7 +71,7 @@ Result<JsonObject> user_answer(Context& context, const TokenRequest& request, co
   add_token(answer, request, *resource, context.tokens.for_user(*user, client.id, *resource, client.proof));
   if (!request.v2 || has_scope(scope, "offline_access")) {
     answer["refresh_token"] = make_refresh_token(context, client.id, user->object_id);
-    if (client.microsoft) answer["foci"] = "1";  // Microsoft's clients share refresh tokens as a family
+    if (client.of_the_family()) answer["foci"] = "1";
   }
   if (!request.v2 || has_scope(scope, "openid")) answer["id_token"] = context.tokens.id_token(*user, client.id, nonce);
   if (request.form.get("client_info") == "1") answer["client_info"] = client_info(context, *user);

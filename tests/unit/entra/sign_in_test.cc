@@ -147,6 +147,61 @@ TEST_F(SignIn, RequestsFromOtherSitesAreRefused) {
   EXPECT_EQ(page("GET", "/authorize", authorize_fields(), "").headers.get("X-Frame-Options"), "DENY");
 }
 
+// The browser's Origin on the page's own form depends on it: "null" under "no-referrer".
+TEST_F(SignIn, PagesLetTheirOwnFormSayWhereItComesFrom) {
+  EXPECT_EQ(page("GET", "/authorize", authorize_fields(), "").headers.get("Referrer-Policy"), "same-origin");
+}
+
+class PortalSignIn : public SignIn {
+ protected:
+  static constexpr const char* kPortal = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c";
+  static constexpr const char* kPage = "http://127.0.0.1:8080/";
+
+  Fields portal_fields(const std::string& redirect) const {
+    Fields fields = authorize_fields();
+    fields[0].second = kPortal;
+    fields[2].second = redirect;
+    return fields;
+  }
+  Json redeem(Fields fields, const std::string& scope) {
+    fields.emplace_back("user", user());
+    fields.emplace_back("response_mode", "fragment");
+    const std::string location(page("POST", "/authorize", fields).headers.get("Location"));
+    EXPECT_TRUE(location.starts_with(std::string(kPage) + "#code=")) << location;
+    Fields redeeming = redeem_fields(net::Query(location.substr(location.find('#') + 1)).get("code"));
+    redeeming[1].second = kPortal;
+    redeeming[3].second = kPage;
+    redeeming[4].second = scope;
+    return token(redeeming, "organizations");
+  }
+};
+
+TEST_F(PortalSignIn, EndsAtThePortalsOwnPageOnly) {
+  for (const char* address : {"http://127.0.0.1:8081/", "http://localhost:8080/", "http://127.0.0.1:8080/other",
+                              "https://127.0.0.1:8080/", "http://127.0.0.1:8080"}) {
+    EXPECT_EQ(page("GET", "/authorize", portal_fields(address), "").status, 400) << address;
+  }
+  const Json answer = redeem(portal_fields(kPage), kScope);
+  ASSERT_EQ(last.status, 200) << last.body;
+  EXPECT_EQ(text(claims_of(answer), "appid"), kPortal);
+}
+
+TEST_F(PortalSignIn, NeedsPkce) {
+  Fields fields = portal_fields(kPage);
+  std::erase_if(fields, [](const auto& field) { return field.first.starts_with("code_challenge"); });
+  EXPECT_EQ(error_code(redeem(fields, kScope)), 9002325);
+}
+
+TEST_F(PortalSignIn, HasNoPartInTheFamilyOfMicrosoftsClients) {
+  const Json answer = redeem(portal_fields(kPage), kScope);
+  EXPECT_EQ(find(answer, "foci"), nullptr);
+  const Fields refresh = {{"grant_type", "refresh_token"},
+                          {"client_id", kCli},
+                          {"refresh_token", string_at(answer, "refresh_token")},
+                          {"scope", kScope}};
+  EXPECT_EQ(error_code(token(refresh, "organizations")), 70000);
+}
+
 TEST_F(SignIn, PagesEscapeWhatTheyShow) {
   Fields fields = authorize_fields();
   fields[4].second = "\"><script>alert(1)</script>";
