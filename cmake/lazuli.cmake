@@ -33,6 +33,16 @@ function(lazuli_library name folder)
   endif()
 endfunction()
 
+# lazuli_embed(NAME folder): the folder's files become part of the library's program text.
+function(lazuli_embed name folder)
+  file(GLOB files CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/${name}_files.cc)
+  set(script ${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
+  add_custom_command(OUTPUT ${output} DEPENDS ${files} ${script} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -DFOLDER=${CMAKE_CURRENT_SOURCE_DIR}/${folder} -DOUTPUT=${output} -P ${script})
+  target_sources(lazuli_${name} PRIVATE ${output})
+endfunction()
+
 # lazuli_test(folder USES libraries...): one test program for each folder that has tests, and one target for all of them.
 add_custom_target(unit_tests)
 function(lazuli_test folder)

@@ -107,8 +107,8 @@ Status App::open_services() {
   background_ = std::make_unique<WorkerPool>("background", kBackgroundThreads);
   requests_ = std::make_unique<WorkerPool>("requests", kRequestThreads);
 
-  auto entra = entra::Entra::open({*store_, clock_, random_, log_, *issuers_, tenant_id_, names::kTenantDomain,
-                                   "http://127.0.0.1:" + std::to_string(portal_.port)});
+  auto entra = entra::Entra::open(
+      {*store_, clock_, random_, log_, *issuers_, tenant_id_, names::kTenantDomain, origin_of(portal_)});
   if (!entra) return entra.error();
   entra_ = std::move(*entra);
   authorization_ = std::make_unique<providers::Authorization>(*store_, clock_);
@@ -190,7 +190,10 @@ Status App::listen() {
   server_->set_tls(trust_->listener());
   doors_->attach(server_.get());
   auto sign_in = net::on_pool(*requests_, [this](const net::Request& request) { return entra_->sign_in(request); });
-  auto portal = server_->listen_http(portal_, std::move(sign_in));
+  portal_pages_ =
+      std::make_unique<portal::Portal>(portal::Portal::Parts{origin_of(portal_), router_, std::move(sign_in)});
+  auto portal =
+      server_->listen_http(portal_, [this](net::Exchange& exchange) { return portal_pages_->serve(exchange); });
   if (!portal) return portal.error();
   auto proxy = server_->listen_proxy(proxy_, proxy_settings_);
   if (!proxy) return proxy.error();

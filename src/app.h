@@ -22,6 +22,7 @@
 #include "net/client.h"
 #include "net/server.h"
 #include "openai/gateway.h"
+#include "portal/portal.h"
 #include "providers/authorization/authorization.h"
 #include "registry/registry.h"
 #include "store/store.h"
@@ -86,6 +87,7 @@ class App {
   std::unique_ptr<ClusterDoors> doors_;
   std::unique_ptr<cluster::Clusters> clusters_;
   net::Router router_;
+  std::unique_ptr<portal::Portal> portal_pages_;
   std::unique_ptr<net::Server> server_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "app.h"
 #include "app_names.h"
+#include "app_ports.h"
 #include "base/text.h"
 #include "doctor/doctor.h"
 
@@ -15,10 +16,6 @@ constexpr std::string_view kClusterType = "Microsoft.ContainerService/managedClu
 
 net::Response failure(const Error& error) {
   return net::Response::json(error.status, JsonObject{{"error", {{"code", error.code}, {"message", error.message}}}});
-}
-
-std::string loopback(const net::Endpoint& at) {
-  return "http://" + at.address + ":" + std::to_string(at.port);
 }
 
 }  // namespace
@@ -97,7 +94,7 @@ Json App::environment() const {
   JsonArray own;
   for (const auto& name : names::all()) own.emplace_back(name);
   const auto& state = settings_.state;
-  return JsonObject{{"proxy", loopback(proxy_)},
+  return JsonObject{{"proxy", origin_of(proxy_)},
                     {"trustBundle", state.trust_bundle().string()},
                     {"azureConfig", state.azure_config().string()},
                     {"kubeconfig", state.kubeconfig().string()},
@@ -109,8 +106,8 @@ Json App::status() const {
   return JsonObject{{"pid", ::getpid()},
                     {"version", LAZULI_VERSION},
                     {"state", settings_.state.path().string()},
-                    {"proxy", loopback(proxy_)},
-                    {"portal", loopback(portal_)},
+                    {"proxy", origin_of(proxy_)},
+                    {"portal", origin_of(portal_)},
                     {"offline", proxy_settings_.offline},
                     {"tenantId", tenant_id_},
                     {"subscriptionId", subscription_id_},

@@ -53,4 +53,8 @@ Result<unsigned short> choose_port(std::optional<unsigned short> asked, std::opt
   return Error{"AddressInUse", "There is no free port on 127.0.0.1.", 503};
 }
 
+std::string origin_of(const net::Endpoint& door) {
+  return "http://" + door.address + ":" + std::to_string(door.port);
+}
+
 }  // namespace lazuli

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "base/result.h"
+#include "net/server.h"
 
 namespace lazuli {
 
@@ -12,5 +14,8 @@ namespace lazuli {
 // time, else the default, else any that is free.
 Result<unsigned short> choose_port(std::optional<unsigned short> asked, std::optional<std::int64_t> last,
                                    unsigned short usual);
+
+// How a door on loopback is named: "http://127.0.0.1:8911".
+std::string origin_of(const net::Endpoint& door);
 
 }  // namespace lazuli

@@ -21,6 +21,7 @@ int run(std::span<const std::string> words) {
       {"env", command_line::env},
       {"exec", command_line::exec},
       {"credentials", command_line::credentials},
+      {"portal", command_line::portal},
       {"tutorial", run_tutorial},
       {"doctor", command_line::doctor},
       {"usage", command_line::usage_table},

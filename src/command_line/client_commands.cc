@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/files.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "command_line/commands.h"
 #include "command_line/control.h"
@@ -19,6 +20,7 @@ namespace lazuli::command_line {
 namespace {
 
 constexpr auto kShutdownLimit = std::chrono::seconds(90);  // clusters stop in order; the longest part of a shutdown
+constexpr auto kBrowserLimit = std::chrono::seconds(20);
 constexpr auto kImportLimit = std::chrono::minutes(10);
 
 void print(std::string_view text) {
@@ -91,6 +93,16 @@ std::string status_text(const Json& said) {
   return text;
 }
 
+// By the opener that the person chose, else the desktop's. It hands the address over and ends.
+int open_in_browser(const std::string& address) {
+  const std::string chosen = variable_of_process("BROWSER");
+  const std::string opener = chosen.empty() ? "xdg-open" : chosen;
+  const auto opened = run({.arguments = {opener, address}, .survive_parent = true}, kBrowserLimit);
+  if (opened && opened->code == 0) return 0;
+  return fail(Error{"BrowserError", opener + " cannot open " + address +
+                                        ". Open it yourself, or name a browser's command in $BROWSER."});
+}
+
 }  // namespace
 
 int fail(const Error& error) {
@@ -139,6 +151,18 @@ int credentials(const Parsed& parsed, const StateDirectory& state) {
         string_at(*said, "subscriptionId") + "\n\naz login --service-principal -u " + id + " -p '" + secret +
         "' --tenant " + tenant + "\n");
   return 0;
+}
+
+int portal(const Parsed& parsed, const StateDirectory& state) {
+  const auto said = Control(state).get("/status");
+  if (!said) return fail(said.error());
+  const std::string address = string_at(*said, "portal") + "/";
+  if (wants_json(parsed)) {
+    print_json(JsonObject{{"portal", address}});
+  } else {
+    print(address + "\n");
+  }
+  return parsed.has("open") ? open_in_browser(address) : 0;
 }
 
 int logs(const Parsed& parsed, const StateDirectory& state) {

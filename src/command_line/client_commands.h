@@ -14,6 +14,7 @@ int status(const Parsed& parsed, const StateDirectory& state);
 int env(const Parsed& parsed, const StateDirectory& state);
 int exec(const Parsed& parsed, const StateDirectory& state);  // returns only if the command cannot be started
 int credentials(const Parsed& parsed, const StateDirectory& state);
+int portal(const Parsed& parsed, const StateDirectory& state);
 int logs(const Parsed& parsed, const StateDirectory& state);
 int doctor(const Parsed& parsed, const StateDirectory& state);
 int usage_table(const Parsed& parsed, const StateDirectory& state);  // lazuli usage
