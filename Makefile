@@ -24,7 +24,7 @@ tutorial: ## from a fresh Debian to the pod's last line: the whole tutorial, ste
 	@$(MAKE) --no-print-directory -C samples/openai-workload-identity/cpp
 	@build/lazuli tutorial
 
-test: ## unit tests, the same under ASan and UBSan, then the tutorial by the real az and kubectl, kill -9, wrong input, broken chains
+test: ## unit tests, the same under ASan and UBSan, then the tutorial by the real az and kubectl, kill -9, wrong input, broken chains, the portal in a browser
 	@scripts/test.sh unit asan e2e
 
 test-unit: ## the unit tests alone

@@ -58,6 +58,8 @@ std::string problem_line(const std::string& problem) {
 std::string user_form(const Page& page, const User& user) {
   std::string out = "<form method=\"post\" action=\"" + page.action + "\">" + hidden_fields(page.hidden);
   if (!user.password.empty()) {
+    // Password managers go by the user's name beside the password.
+    out += "<input autocomplete=\"username\" readonly hidden value=\"" + escape_html(user.name) + "\">";
     out +=
         "<input type=\"password\" name=\"password\" required autocomplete=\"current-password\" aria-label=\"Password "
         "of " +
