@@ -27,6 +27,18 @@ bool matches(const Reachable& reachable, std::string_view host, std::string_view
   return host_matches && path.starts_with(reachable.path);
 }
 
+struct Address {
+  std::string_view host, path;
+};
+
+// "HOST/PATH" behind the prefix; no path is the root.
+Address address_of(std::string_view text) {
+  text.remove_prefix(kAzurePrefix.size());
+  const auto slash = text.find('/');
+  if (slash == std::string_view::npos) return {text, "/"};
+  return {text.substr(0, slash), text.substr(slash)};
+}
+
 // What is not a plain host name ends up in no header and no log.
 bool is_host(std::string_view text) {
   return !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string_view::npos;
@@ -43,22 +55,18 @@ Status check_fetch(const net::Request& request) {
 }
 
 Status readdress(net::Request& request) {
-  const auto host_and_path = [](std::string_view text) {
-    text.remove_prefix(kAzurePrefix.size());
-    const auto slash = std::min(text.find('/'), text.size());
-    return std::pair{text.substr(0, slash), slash == text.size() ? std::string_view("/") : text.substr(slash)};
-  };
-  const auto not_found = [] { return Error{"NotFound", "The portal does not use this address.", 404}; };
-  if (!request.path.starts_with(kAzurePrefix) || !request.target.starts_with(kAzurePrefix)) return not_found();
-  const auto [named, decoded_path] = host_and_path(request.path);
-  const auto [named_in_target, target] = host_and_path(request.target);
-  const std::string host = to_lower(named);
+  const Error unused{"NotFound", "The portal does not use this address.", 404};
+  if (!request.path.starts_with(kAzurePrefix) || !request.target.starts_with(kAzurePrefix)) return unused;
+  const Address decoded = address_of(request.path);
+  const Address target = address_of(request.target);
+  const std::string host = to_lower(decoded.host);
   // The target's own spelling of the host is the decoded one, or the two would be cut at different places.
-  if (named != named_in_target || !is_host(host)) return not_found();
-  const bool used = std::ranges::any_of(kReachable, [&](const auto& one) { return matches(one, host, decoded_path); });
-  if (!used) return not_found();
-  request.path = std::string(decoded_path);
-  request.target = std::string(target);
+  if (decoded.host != target.host || !is_host(host)) return unused;
+  if (std::ranges::none_of(kReachable, [&](const auto& one) { return matches(one, host, decoded.path); }))
+    return unused;
+  const std::string path(decoded.path), as_received(target.path);  // the views go with what is written now
+  request.path = path;
+  request.target = as_received;
   request.host = host;
   request.scheme = "https";
   request.headers.set("Host", host);
