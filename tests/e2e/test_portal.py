@@ -122,7 +122,9 @@ class TestPerson:
         assert {one["metadata"]["name"] for one in found["items"]} == {account, secret}
         facts = [page.fact(term, CONNECTION) for term in
                  ("Kubernetes namespace", "Service type", "Target", "Authentication type", "Client type")]
-        assert facts == ["default", "OpenAI Service", ACCOUNT, "Workload Identity", "python"]
+        assert facts == ["default", "OpenAI Service", ACCOUNT, "Workload Identity", "Python"]
+        page.click("Settings", CONNECTION)
+        page.sees("AZURE_OPENAI_ENDPOINT", f"https://{ACCOUNT}.openai.azure.com/")
         sound(page)
 
     def test_validates_it(self, page, made):

@@ -29,6 +29,10 @@ export function authenticationLabel(authInfo) {
   return known?.label ?? authInfo?.authType ?? "";
 }
 
+export function clientLabel(clientType) {
+  return kClients.find(([value]) => value === clientType)?.[1] ?? clientType;
+}
+
 // What a pod's definition takes from a connection.
 export function podSnippet(nameSpace, serviceAccount, secret) {
   return [

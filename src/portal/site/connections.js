@@ -1,5 +1,7 @@
 // The Service Connector pane: a cluster's connections with the names that a pod needs, Validate, Delete, Create.
-import { authenticationLabel, kServices, podSnippet, secretName, serviceAccountName } from "./connection.js";
+import {
+  authenticationLabel, clientLabel, kServices, podSnippet, secretName, serviceAccountName,
+} from "./connection.js";
 import { fill, h } from "./dom.js";
 import { kLinkers, nameOf, pageOf, typeFacts } from "./ids.js";
 import { badge, busy, button, confirmed, copyable, errorNotice, facts, notice, table } from "./parts.js";
@@ -11,7 +13,7 @@ async function serviceOf(page, target) {
     return kServices.find((service) => service.kinds.includes(kind))?.label ?? kind;
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    return `${error.code}`;
+    return `unknown (${error.code})`;
   }
 }
 
@@ -52,6 +54,8 @@ async function card(page, connection) {
       properties.isConnectionAvailable
         ? notice("success", "The connection works.") : notice("error", "The connection does not work."),
       report(properties.validationDetail),
+      h("p", { class: "hint" }, "A pod that does not get through has more links that can break: ",
+        h("code", null, `lazuli doctor pod/NAME --namespace ${nameSpace}`)),
     ];
   });
   const settings = run("Loading…", async () =>
@@ -73,7 +77,7 @@ async function card(page, connection) {
       ["Service type", service],
       ["Target", h("a", { href: pageOf(targetService.id) }, nameOf(targetService.id))],
       ["Authentication type", authenticationLabel(authInfo)],
-      ["Client type", clientType],
+      ["Client type", clientLabel(clientType)],
       ["Service account", account && copyable(account)],
       ["Secret", copyable(secret)],
     ]),

@@ -12,7 +12,7 @@ const kTypes = {
 
 export const kResources = "2024-11-01";  // Microsoft.Resources
 export const kSubscriptions = "2022-12-01";
-export const kLinkers = "2024-04-01";
+export const kLinkers = "2024-07-01-preview";
 export const kFederatedCredentials = "2023-01-31";
 
 export function typeFacts(type) {
