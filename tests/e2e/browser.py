@@ -83,6 +83,9 @@ class Browser:
         code = found[0].find_elements(By.TAG_NAME, "code")
         return (code or found)[0].text
 
+    def shows_fact(self, term):
+        return bool(self._shown(f"//dt[.='{term}']"))
+
     def rows(self, caption):
         """The cells of the table with this caption, row by row."""
         path = f"//table[caption[.='{caption}']]/tbody/tr"

@@ -33,7 +33,7 @@ export function copyable(text) {
 
 // [[term, value], …]; what has no value is left out.
 export function facts(pairs) {
-  const present = pairs.filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const present = pairs.filter(([, value]) => value !== undefined && value !== null && value !== false && value !== "");
   return h("dl", { class: "facts" },
     present.map(([term, value]) => h("div", null, h("dt", null, term), h("dd", null, value))));
 }
