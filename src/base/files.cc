@@ -13,6 +13,11 @@ namespace lazuli {
 namespace {
 
 Error failed(std::string_view what, const std::filesystem::path& path) {
+  if (errno == ENOSPC || errno == EDQUOT)
+    return Error{"DiskFull",
+                 std::string(what) + " " + path.string() + ": " + std::strerror(errno) +
+                     ". Make room there, or choose a state directory on another disk (--state), and try again.",
+                 507, path.string()};
   return Error{"FileError", std::string(what) + " " + path.string() + ": " + std::strerror(errno), 500, path.string()};
 }
 

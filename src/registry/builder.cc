@@ -1,5 +1,7 @@
 #include "registry/builder.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -142,6 +144,8 @@ BuildOutcome Builder::build(const BuildJob& job) {
 }
 
 Status Builder::prepare(Work& work) {
+  if (::geteuid() != 0)
+    return build_failed("lazuli does not run as root, which the builds' mount namespaces need (run it with sudo)");
   for (const auto& folder : {work.work / "tmp", work.work / "etc", work.shared, work.storage})
     if (auto made = make_directories(folder); !made) return made;
   if (auto done = unpack(work); !done) return done;

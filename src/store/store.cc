@@ -16,6 +16,12 @@ struct CloseDatabase {
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 
 Error store_error(sqlite3* database, std::string_view doing) {
+  // 507 and not 500, which clients would try again by themselves.
+  if (database && sqlite3_errcode(database) == SQLITE_FULL)
+    return Error{"DiskFull",
+                 "The disk of lazuli's state (" + std::string(sqlite3_db_filename(database, "main")) +
+                     ") is full, and nothing of this change was kept. Make room on it and try again.",
+                 507};
   return Error{"StoreError",
                "The state database failed while " + std::string(doing) + ": " +
                    (database ? sqlite3_errmsg(database) : "out of memory"),

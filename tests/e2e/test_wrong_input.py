@@ -197,21 +197,3 @@ class TestDataPlane:
         key = ready.az(f"cognitiveservices account keys list -g {GROUP} -n wronginput")["key1"]
         status, error = self.ask(ready, f"api-key: {key}")
         assert (status, error["code"]) == (404, "DeploymentNotFound")
-
-
-class TestMachine:
-    def test_ports_that_are_taken(self, own_instance):
-        address = own_instance.env()["HTTPS_PROXY"]
-        port = address.rstrip("/").rsplit(":", 1)[1]
-        other = harness.Instance(own_instance.state.parent / "other")
-        try:
-            finished = other.lazuli(f"up --detach --proxy-port {port}", check=False)
-            assert finished.code != 0
-            assert port in finished.err
-        finally:
-            other.reset()
-
-    def test_second_up_is_no_second_instance(self, own_instance):
-        pid = own_instance.pid()
-        own_instance.lazuli("up --detach", check=False)
-        assert own_instance.pid() == pid
