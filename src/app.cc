@@ -108,7 +108,7 @@ Status App::open_services() {
   requests_ = std::make_unique<WorkerPool>("requests", kRequestThreads);
 
   auto entra = entra::Entra::open(
-      {*store_, clock_, random_, log_, *issuers_, tenant_id_, names::kTenantDomain, origin_of(portal_)});
+      {*store_, clock_, random_, log_, *issuers_, tenant_id_, names::kTenantDomain, origin_of(portal_), &refused_});
   if (!entra) return entra.error();
   entra_ = std::move(*entra);
   authorization_ = std::make_unique<providers::Authorization>(*store_, clock_);
@@ -131,7 +131,8 @@ Status App::open_services() {
                                                                       settings_.state.file("openai").string(),
                                                                       {},
                                                                       settings_.config.content_filter,
-                                                                      std::move(limits)});
+                                                                      std::move(limits),
+                                                                      &refused_});
   registry_ = std::make_unique<registry::Registry>(registry::Registry::Parts{
       *store_, clock_, random_, log_, *outside_, entra_->verifier(), *authorization_,
       settings_.state.file("registry").string(), tenant_id_, settings_.state.trust_bundle().string(),

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "access/refused_calls.h"
 #include "app_doors.h"
 #include "app_trust.h"
 #include "arm/service.h"
@@ -17,6 +18,7 @@
 #include "cluster/clusters.h"
 #include "command_line/config.h"
 #include "command_line/state_directory.h"
+#include "doctor/doctor.h"
 #include "entra/entra.h"
 #include "entra/public_address.h"
 #include "net/client.h"
@@ -58,6 +60,8 @@ class App {
 
   net::Response control(const net::Request& request);
   net::Response examine(const net::Request& request);
+  net::Response explain(const net::Request& request);
+  doctor::Doctor doctor();
   net::Response add_trust(const net::Request& request);
   net::Response import_image(const net::Request& request);
   Json usage() const;
@@ -73,6 +77,7 @@ class App {
   net::ProxySettings proxy_settings_;
 
   // In the order in which they are made; ~App says in which order they go.
+  access::RefusedCalls refused_;
   std::unique_ptr<Trust> trust_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<net::Client> outside_;

@@ -18,6 +18,11 @@ net::Response failure(const Error& error) {
   return net::Response::json(error.status, JsonObject{{"error", {{"code", error.code}, {"message", error.message}}}});
 }
 
+net::Response told(const Result<doctor::Report>& report) {
+  if (!report) return failure(report.error());
+  return net::Response::json(200, JsonObject{{"text", report->text()}, {"report", report->json()}});
+}
+
 }  // namespace
 
 net::Response App::control(const net::Request& request) {
@@ -28,6 +33,7 @@ net::Response App::control(const net::Request& request) {
   if (what == "GET /usage") return net::Response::json(200, usage());
   if (what == "GET /metrics") return net::Response::text(200, gateway_->metrics());
   if (what == "POST /doctor") return examine(request);
+  if (what == "POST /doctor/request") return explain(request);
   if (what == "POST /trust") return add_trust(request);
   if (what == "POST /image/import") return import_image(request);
   if (what == "POST /shutdown") {
@@ -72,10 +78,18 @@ net::Response App::examine(const net::Request& request) {
     return failure(
         Error{"NotFound", "There is no such cluster. There " + (names.empty() ? "are none." : "is: " + names), 404});
   if (ids.size() > 1) return failure(Error{"BadRequest", "Which cluster? Say it with --cluster: " + names, 400});
-  const doctor::Doctor doctor(doctor::parts_of(*service_, *clusters_, *entra_, *authorization_, clock_));
-  const auto report = doctor.check(ids.front(), string_at(*body, "namespace"), string_at(*body, "subject"));
-  if (!report) return failure(report.error());
-  return net::Response::json(200, JsonObject{{"text", report->text()}, {"report", report->json()}});
+  return told(doctor().check(ids.front(), string_at(*body, "namespace"), string_at(*body, "subject")));
+}
+
+// The doctor on a call that was refused.
+net::Response App::explain(const net::Request& request) {
+  const auto body = parse_json(request.body);
+  if (!body) return failure(body.error());
+  return told(doctor().check_request(string_at(*body, "id")));
+}
+
+doctor::Doctor App::doctor() {
+  return doctor::Doctor(doctor::parts_of(*service_, *clusters_, *entra_, *authorization_, clock_, &refused_));
 }
 
 Json App::credentials() const {

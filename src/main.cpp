@@ -25,6 +25,7 @@ int run(std::span<const std::string> words) {
       {"tutorial", run_tutorial},
       {"doctor", command_line::doctor},
       {"usage", command_line::usage_table},
+      {"doctor request", command_line::doctor_request},
       {"image import", command_line::image_import},
       {"logs", command_line::logs},
       {"version", command_line::version},

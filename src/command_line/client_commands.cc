@@ -103,6 +103,18 @@ int open_in_browser(const std::string& address) {
                                         ". Open it yourself, or name a browser's command in $BROWSER."});
 }
 
+int print_report(const Parsed& parsed, const Result<Json>& said) {
+  if (!said) return fail(said.error());
+  const Json* report = find(*said, "report");
+  if (!report) return fail(Error{"InternalServerError", "lazuli's answer has no report."});
+  if (wants_json(parsed)) {
+    print_json(*report);
+  } else {
+    print(string_at(*said, "text"));
+  }
+  return bool_or(find(*report, "well")) ? 0 : kFailed;
+}
+
 }  // namespace
 
 int fail(const Error& error) {
@@ -178,18 +190,14 @@ int logs(const Parsed& parsed, const StateDirectory& state) {
 }
 
 int doctor(const Parsed& parsed, const StateDirectory& state) {
-  const auto said = Control(state).post("/doctor", JsonObject{{"subject", parsed.arguments[0]},
-                                                              {"namespace", parsed.get("namespace", "default")},
-                                                              {"cluster", parsed.get("cluster")}});
-  if (!said) return fail(said.error());
-  const Json* report = find(*said, "report");
-  if (!report) return fail(Error{"InternalServerError", "lazuli's answer has no report."});
-  if (wants_json(parsed)) {
-    print_json(*report);
-  } else {
-    print(string_at(*said, "text"));
-  }
-  return bool_or(find(*report, "well")) ? 0 : kFailed;
+  return print_report(parsed,
+                      Control(state).post("/doctor", JsonObject{{"subject", parsed.arguments[0]},
+                                                                {"namespace", parsed.get("namespace", "default")},
+                                                                {"cluster", parsed.get("cluster")}}));
+}
+
+int doctor_request(const Parsed& parsed, const StateDirectory& state) {
+  return print_report(parsed, Control(state).post("/doctor/request", JsonObject{{"id", parsed.arguments[0]}}));
 }
 
 int usage_table(const Parsed& parsed, const StateDirectory& state) {

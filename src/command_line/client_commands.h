@@ -18,6 +18,7 @@ int portal(const Parsed& parsed, const StateDirectory& state);
 int logs(const Parsed& parsed, const StateDirectory& state);
 int doctor(const Parsed& parsed, const StateDirectory& state);
 int usage_table(const Parsed& parsed, const StateDirectory& state);  // lazuli usage
+int doctor_request(const Parsed& parsed, const StateDirectory& state);
 int image_import(const Parsed& parsed, const StateDirectory& state);
 int down(const Parsed& parsed, const StateDirectory& state);
 int version(const Parsed& parsed, const StateDirectory& state);

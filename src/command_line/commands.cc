@@ -1,6 +1,8 @@
 #include "command_line/commands.h"
 
 #include <array>
+#include <map>
+#include <set>
 
 #include "base/text.h"
 
@@ -81,6 +83,16 @@ std::vector<CommandSpec> make_commands() {
        false,
        "Counts since lazuli was started; refused calls are those answered with an error. The same numbers are at\n"
        "/metrics for Prometheus, and each call is a line of openai/openai-audit.log in the state directory."},
+      {"doctor request",
+       "Say why a call was refused: what it presented, the broken link, and the command that mends it",
+       {output},
+       "ID|last",
+       1,
+       1,
+       false,
+       "ID is one of a call that failed: the Trace ID or Correlation ID in a token error, or an answer's\n"
+       "apim-request-id, x-request-id or x-ms-client-request-id. `last` is the newest. Exit code 1 if something is\n"
+       "broken."},
       {"image import",
        "Make an image archive available under a public name",
        {},
@@ -99,16 +111,20 @@ std::vector<CommandSpec> make_commands() {
 
 // Words after which an option's value or nothing is to be completed, by command: one line of a case statement each.
 std::string bash_completion() {
-  std::string cases, names;
+  // By first word: those that begin with it, and the options of all of them.
+  std::map<std::string, std::set<std::string>> words_of;
   for (const auto& spec : commands()) {
-    std::string words;
-    for (const auto& option : spec.options) words += "--" + option.name + " ";
-    for (const auto& option : common_options()) words += "--" + option.name + " ";
     const std::string first = spec.name.substr(0, spec.name.find(' '));
+    auto& words = words_of[first];
+    for (const auto& option : spec.options) words.insert("--" + option.name);
+    for (const auto& option : common_options()) words.insert("--" + option.name);
+    if (first != spec.name) words.insert(spec.name.substr(first.size() + 1));
+    if (spec.name == "completion") words.insert({"bash", "zsh", "fish"});
+  }
+  std::string cases, names;
+  for (const auto& [first, words] : words_of) {
     names += first + " ";
-    if (first != spec.name) words = spec.name.substr(first.size() + 1) + " " + words;
-    if (spec.name == "completion") words = "bash zsh fish " + words;
-    cases += "    " + first + ") words='" + words + "--help' ;;\n";
+    cases += "    " + first + ") words='" + join({words.begin(), words.end()}, " ") + " --help' ;;\n";
   }
   return "_lazuli() {\n"
          "  local words current=${COMP_WORDS[COMP_CWORD]}\n"

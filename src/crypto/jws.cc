@@ -93,6 +93,14 @@ std::string Jws::key_id() const {
   return string_or(header.if_contains("kid"));
 }
 
+std::string Jws::shown_claim(std::string_view name) const {
+  const Json* value = payload.if_contains(name);
+  if (!value || !value->is_array()) return string_or(value);
+  std::string all;
+  for (const auto& one : value->get_array()) all += (all.empty() ? "" : ", ") + string_or(&one);
+  return all;
+}
+
 Result<Jws> parse_jws(std::string_view compact, std::size_t limit) {
   if (compact.size() > limit) return malformed("The token is larger than " + std::to_string(limit) + " bytes.");
   const auto first = compact.find('.');

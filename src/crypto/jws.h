@@ -20,6 +20,8 @@ struct Jws {
 
   std::string algorithm() const;
   std::string key_id() const;
+  // A claim to be shown: its text, or the texts of a list, joined by ", "; empty if it is anything else.
+  std::string shown_claim(std::string_view name) const;
 };
 
 // Error code "MalformedToken" with the reason.

@@ -8,8 +8,6 @@ namespace lazuli::doctor {
 
 namespace {
 
-constexpr std::string_view kChatAction =
-    "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action";
 constexpr std::string_view kWantedRole = "Cognitive Services OpenAI User";
 
 struct Assignment {
@@ -52,7 +50,7 @@ bool covers(std::string_view scope, std::string_view account) {
 }
 
 void add_missing_role(Scene& scene) {
-  const auto principal = scene.identity->property_text("principalId");
+  const auto& principal = scene.identity->principal_id;
   const auto account = scene.account->id();
   auto cause = std::string("role-missing");
   std::string found = "it has no role here";
@@ -72,9 +70,9 @@ void add_missing_role(Scene& scene) {
     }
   }
   auto& finding = scene.wrong("role", cause);
-  finding.expected = "the identity (object id " + principal + ") may do " + std::string(kChatAction) + " on " + account;
+  finding.expected = "the identity (object id " + principal + ") may do " + scene.action + " on " + account;
   finding.found = found;
-  finding.mend = commands::assign_role(principal, kWantedRole, account);
+  finding.mend = commands::assign_role(principal, scene.identity->user, kWantedRole, account);
 }
 
 // A variable that holds a key of Azure OpenAI, as clients name them.
@@ -97,10 +95,11 @@ void check_role(Scene& scene) {
     return;
   }
   access::Principal principal;
-  principal.type = access::PrincipalType::managed_identity;
-  principal.object_id = scene.identity->property_text("principalId");
-  principal.tenant_id = scene.identity->property_text("tenantId");
-  const auto decision = scene.parts.authorizer.check(principal, kChatAction, scene.account->id(), access::Plane::data);
+  principal.type = scene.identity->user ? access::PrincipalType::user : access::PrincipalType::managed_identity;
+  principal.object_id = scene.identity->principal_id;
+  principal.tenant_id = scene.identity->tenant_id;
+  if (scene.parts.groups_of) principal.groups = scene.parts.groups_of(principal.object_id);
+  const auto decision = scene.parts.authorizer.check(principal, scene.action, scene.account->id(), access::Plane::data);
   if (!decision.allowed) return add_missing_role(scene);
   scene.good("role", "'" + decision.role + "' on " + decision.scope);
 }

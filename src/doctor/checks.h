@@ -2,6 +2,7 @@
 // leaves what the later ones need. A check that cannot look (because an earlier link is broken) says "unknown".
 #pragma once
 
+#include "access/refused_calls.h"
 #include "doctor/scene.h"
 
 namespace lazuli::doctor {
@@ -27,11 +28,16 @@ void check_role(Scene& scene);
 void check_network(Scene& scene);
 void check_keys(Scene& scene);
 void check_deployment(Scene& scene);
+void check_host(Scene& scene, std::string_view host);              // the account that answers at it
+void check_named_deployment(Scene& scene, std::string_view name);  // as a call names it
 void check_api_version(Scene& scene);
 void check_audience(Scene& scene);
 
 // Service Connector's own things.
 void check_connections(Scene& scene);
+
+// What a refused call's code says of it, and what it presented; leaves out what the checks above find out.
+void check_refused_call(Scene& scene, const access::RefusedCall& call);
 
 // What the containers' logs tell. Evidence only: where the chain itself is seen to be broken, that is the cause.
 void check_logs(Scene& scene);

@@ -30,6 +30,20 @@ std::string template_patch(const std::string& kind, const std::string& inner) {
   return kind == "cronjob" ? R"({"spec":{"jobTemplate":)" + pod_template + "}}" : pod_template;
 }
 
+constexpr std::size_t kCredentialNameLimit = 120;
+
+std::string claims(const Presented& presented) {
+  return " --issuer " + quoted(presented.issuer) + " --subject " + quoted(presented.subject) + " --audiences " +
+         quoted(presented.audience);
+}
+
+std::string parameters(std::string_view name, const Presented& presented) {
+  return quoted(to_text(JsonObject{{"name", name},
+                                   {"issuer", presented.issuer},
+                                   {"subject", presented.subject},
+                                   {"audiences", JsonArray{Json(boost::json::string(presented.audience))}}}));
+}
+
 }  // namespace
 
 std::string quoted(std::string_view word) {
@@ -111,24 +125,39 @@ std::string annotate_account(const Scene& scene, std::string_view annotation, st
          std::string(annotation) + "=" + word + " --overwrite && " + restart(scene);
 }
 
-std::string create_credential(const Scene& scene, const arm::ResourceId& identity, std::string_view issuer,
-                              std::string_view subject) {
-  const auto name = scene.cluster.name() + "-" + scene.name_space + "-" + scene.service_account_name;
-  return "az identity federated-credential create --name " + name.substr(0, 120) + " " +
-         resource_options(identity, "--identity-name") + " --issuer " + quoted(issuer) + " --subject " +
-         quoted(subject) + " --audiences " + std::string(kAudience);
+std::string create_credential(const Scene& scene, const Identity& identity, const Presented& presented) {
+  auto name = scene.service_account_name.empty()
+                  ? presented.subject
+                  : scene.cluster.name() + "-" + scene.name_space + "-" + scene.service_account_name;
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_'; }, '-');
+  name.resize(std::min(name.size(), kCredentialNameLimit));
+  if (!identity.resource) {
+    return "az ad app federated-credential create --id " + identity.client_id + " --parameters " +
+           parameters(name, presented);
+  }
+  return "az identity federated-credential create --name " + name + " " +
+         resource_options(*identity.resource, "--identity-name") + claims(presented);
 }
 
-std::string update_credential(const arm::ResourceId& credential, std::string_view issuer, std::string_view subject) {
-  const auto identity = credential.parent().value_or(credential);
-  return "az identity federated-credential update --name " + credential.name() + " " +
-         resource_options(identity, "--identity-name") + " --issuer " + quoted(issuer) + " --subject " +
-         quoted(subject) + " --audiences " + std::string(kAudience);
+std::string update_credential(const Identity& identity, std::string_view name, const Presented& presented) {
+  if (!identity.resource) {
+    return "az ad app federated-credential update --id " + identity.client_id + " --federated-credential-id " +
+           quoted(name) + " --parameters " + parameters(name, presented);
+  }
+  return "az identity federated-credential update --name " + std::string(name) + " " +
+         resource_options(*identity.resource, "--identity-name") + claims(presented);
 }
 
-std::string assign_role(std::string_view principal, std::string_view role, std::string_view scope) {
-  return "az role assignment create --assignee-object-id " + std::string(principal) +
-         " --assignee-principal-type ServicePrincipal --role " + quoted(role) + " --scope " + std::string(scope);
+std::string list_credentials(const Identity& identity) {
+  return identity.resource
+             ? "az identity federated-credential list " + resource_options(*identity.resource, "--identity-name")
+             : "az ad app federated-credential list --id " + identity.client_id;
+}
+
+std::string assign_role(std::string_view principal, bool user, std::string_view role, std::string_view scope) {
+  return "az role assignment create --assignee-object-id " + std::string(principal) + " --assignee-principal-type " +
+         (user ? "User" : "ServicePrincipal") + " --role " + quoted(role) + " --scope " + std::string(scope);
 }
 
 }  // namespace lazuli::doctor::commands

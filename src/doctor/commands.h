@@ -24,9 +24,10 @@ std::string set_variable(const Scene& scene, const Variable& variable, std::stri
 // Makes a connection again, which puts back what it made, in the namespace given.
 std::string make_connection(const Scene& scene, const Connection& connection, std::string_view name_space);
 std::string annotate_account(const Scene& scene, std::string_view annotation, std::string_view value);
-std::string create_credential(const Scene& scene, const arm::ResourceId& identity, std::string_view issuer,
-                              std::string_view subject);
-std::string update_credential(const arm::ResourceId& credential, std::string_view issuer, std::string_view subject);
-std::string assign_role(std::string_view principal, std::string_view role, std::string_view scope);
+// Of a user-assigned identity by `az identity`, of an application by `az ad app`.
+std::string create_credential(const Scene& scene, const Identity& identity, const Presented& presented);
+std::string update_credential(const Identity& identity, std::string_view name, const Presented& presented);
+std::string list_credentials(const Identity& identity);
+std::string assign_role(std::string_view principal, bool user, std::string_view role, std::string_view scope);
 
 }  // namespace lazuli::doctor::commands

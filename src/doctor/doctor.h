@@ -17,6 +17,7 @@
 #include "arm/service.h"
 #include "base/clock.h"
 #include "cluster/objects.h"
+#include "doctor/identities.h"
 #include "doctor/report.h"
 #include "entra/entra.h"
 
@@ -34,10 +35,14 @@ struct Parts {
   const Clock& clock;
   std::function<std::optional<Json>(std::string_view issuer)> published_keys;
   std::function<Status(const TokenExchange&)> exchange;
+  // An application or another service principal of the directory, by client id or object id.
+  std::function<std::optional<Identity>(std::string_view id)> application = {};
+  std::function<std::vector<std::string>(std::string_view object_id)> groups_of = {};
+  const access::RefusedCalls* refused = nullptr;
 };
 
 Parts parts_of(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra,
-               const access::Authorizer& authorizer, const Clock& clock);
+               const access::Authorizer& authorizer, const Clock& clock, const access::RefusedCalls* refused = nullptr);
 
 class Doctor {
  public:
@@ -47,6 +52,10 @@ class Doctor {
   // Errors only when nothing can be looked at: no such cluster (404), not running (409), no such object (404, with the
   // names that there are).
   Result<Report> check(std::string_view cluster_id, std::string_view name_space, std::string_view subject) const;
+
+  // A call that the token service or the data plane refused, by any of its ids: what it presented, why that was not
+  // enough, and the chain of the pod that most likely sent it. "last" is the newest. Error 404 names the newest ones.
+  Result<Report> check_request(std::string_view id) const;
 
   // A pod by its name alone.
   Result<Report> check_pod(std::string_view cluster_id, std::string_view name_space, std::string_view pod) const;

@@ -139,22 +139,36 @@ std::string suggested(const std::vector<arm::Resource>& deployments, std::string
   return deployments.empty() ? "<deployment>" : name_of(deployments.front());
 }
 
-void check_deployment_name(Scene& scene, const Variable& variable, const std::vector<arm::Resource>& deployments) {
-  const auto named = [&](const arm::Resource& one) { return equals_ignoring_case(name_of(one), variable.value); };
+// Null: the deployment is there.
+Finding* find_deployment(Scene& scene, std::string_view where, std::string_view value,
+                         const std::vector<arm::Resource>& deployments) {
+  const auto named = [&](const arm::Resource& one) { return equals_ignoring_case(name_of(one), value); };
   if (std::ranges::any_of(deployments, named)) {
-    scene.good("deployment", variable.value);
-    return;
+    scene.good("deployment", std::string(value));
+    return nullptr;
   }
   const bool model = std::ranges::any_of(
-      deployments, [&](const auto& one) { return equals_ignoring_case(model_of(one, "name"), variable.value); });
+      deployments, [&](const auto& one) { return equals_ignoring_case(model_of(one, "name"), value); });
   std::string there;
   for (const auto& one : deployments) {
     there += (there.empty() ? "" : ", ") + name_of(one) + " (model " + model_of(one, "name") + ")";
   }
   auto& finding = scene.wrong("deployment", model ? "model-name-instead-of-deployment" : "deployment-does-not-exist");
   finding.expected = "a deployment of the account: " + (there.empty() ? "there are none" : there);
-  finding.found = variable.name + "=" + variable.value + (model ? ", which is a model's name" : "");
-  finding.mend = commands::set_variable(scene, variable, suggested(deployments, variable.value));
+  finding.found = std::string(where) + "=" + std::string(value) + (model ? ", which is a model's name" : "");
+  return &finding;
+}
+
+void check_deployment_name(Scene& scene, const Variable& variable, const std::vector<arm::Resource>& deployments) {
+  if (auto* finding = find_deployment(scene, variable.name, variable.value, deployments)) {
+    finding->mend = commands::set_variable(scene, variable, suggested(deployments, variable.value));
+  }
+}
+
+std::string create_deployment(const arm::ResourceId& account, std::string_view name) {
+  return "az cognitiveservices account deployment create " + commands::resource_options(account) +
+         " --deployment-name " + commands::quoted(name) +
+         " --model-name gpt-4 --model-version 0613 --model-format OpenAI --sku-name Standard --capacity 1";
 }
 
 }  // namespace
@@ -176,6 +190,22 @@ void check_endpoint(Scene& scene) {
   if (accounts.size() == 1) finding.mend = commands::set_variable(scene, *variable, proper_endpoint(accounts.front()));
 }
 
+void check_host(Scene& scene, std::string_view host) {
+  scene.account = account_of(scene, host);
+  if (scene.account) return;
+  auto& finding =
+      scene.wrong(std::string(kLink), host.ends_with(kRegionalDomain) ? "regional-endpoint" : "endpoint-of-no-account");
+  finding.expected = "an account's own host: " + all_endpoints(scene);
+  finding.found = host;
+  finding.mend = "az cognitiveservices account list --query \"[].properties.endpoint\" -o tsv";
+}
+
+void check_named_deployment(Scene& scene, std::string_view name) {
+  if (auto* finding = find_deployment(scene, "deployment", name, deployments_of(scene))) {
+    finding->mend = create_deployment(arm::ResourceId::parse(scene.account->id()).value_or(arm::ResourceId()), name);
+  }
+}
+
 void check_deployment(Scene& scene) {
   if (!scene.account) return;
   const auto deployments = deployments_of(scene);
@@ -184,9 +214,7 @@ void check_deployment(Scene& scene) {
     auto& finding = scene.wrong("deployment", "account-without-deployments");
     finding.expected = "a deployment in the account " + id.name();
     finding.found = "none";
-    finding.mend = "az cognitiveservices account deployment create " + commands::resource_options(id) +
-                   " --deployment-name MyModel --model-name gpt-4 --model-version 0613 --model-format OpenAI "
-                   "--sku-name Standard --capacity 1";
+    finding.mend = create_deployment(id, "MyModel");
     return;
   }
   bool looked = false;

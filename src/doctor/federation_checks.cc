@@ -17,109 +17,31 @@ constexpr std::string_view kCredentialLink = "federated credential";
 constexpr std::string_view kExchangeLink = "token exchange";
 constexpr std::size_t kCredentialLimit = 20;  // of one identity
 
-struct Credential {
-  arm::ResourceId id;
-  std::string issuer, subject;
-  std::vector<std::string> audiences;
-};
-
-std::vector<Credential> credentials_of(const Scene& scene, const arm::Resource& identity) {
-  std::vector<Credential> found;
-  const auto collection = arm::ResourceId::parse(identity.id() + "/federatedIdentityCredentials");
-  if (!collection) return found;
-  for (const auto& held : scene.parts.service.resources().children(*collection)) {
-    Credential made{arm::ResourceId::parse(held.id()).value_or(arm::ResourceId()),
-                    held.property_text("issuer"),
-                    held.property_text("subject"),
-                    {}};
-    const auto* audiences = held.property("audiences");
-    if (audiences && audiences->is_array()) {
-      for (const auto& one : audiences->get_array()) made.audiences.push_back(string_or(&one));
-    }
-    found.push_back(std::move(made));
-  }
-  return found;
-}
-
-std::string subject_of(const Scene& scene) {
-  return "system:serviceaccount:" + scene.name_space + ":" + scene.service_account_name;
-}
-
-// Slashes doubled or at the end do not count.
-std::string without_slashes(std::string_view issuer) {
-  std::string plain;
-  for (const char c : issuer) {
-    const bool doubled = c == '/' && !plain.empty() && plain.back() == '/' && !plain.ends_with(":/");
-    if (!doubled) plain += c;
-  }
-  while (plain.ends_with('/')) plain.pop_back();
-  return plain;
-}
-
-// How a credential misses; the fewer the points, the nearer it is.
-struct Miss {
-  std::string cause;
-  int distance = 0;
-};
-
-Miss issuer_miss(std::string_view given, std::string_view wanted) {
-  if (given == wanted) return {};
-  if (without_slashes(given) == without_slashes(wanted)) return {"issuer-differs-by-a-slash", 1};
-  if (equals_ignoring_case(given, wanted)) return {"issuer-differs-in-case", 1};
-  if (equals_ignoring_case(without_slashes(given), without_slashes(wanted))) return {"issuer-differs-in-case", 2};
-  return {"issuer-of-another-cluster", 4};
-}
-
-Miss subject_miss(std::string_view given, std::string_view wanted) {
-  if (given == wanted) return {};
-  if (equals_ignoring_case(given, wanted)) return {"subject-differs-in-case", 1};
-  const auto mine = split(wanted, ':', true);
-  const auto other = split(given, ':', true);
-  if (other.size() != 4) return {"subject-not-federated", 5};
-  if (other[3] == mine[3]) return {"subject-of-another-namespace", 3};
-  if (other[2] == mine[2]) return {"subject-of-another-service-account", 3};
-  return {"subject-not-federated", 5};
-}
-
-Miss audience_miss(const Credential& credential) {
-  if (std::ranges::find(credential.audiences, kAudience) != credential.audiences.end()) return {};
-  return {"audience-not-federated", 1};
-}
-
-Miss miss_of(const Credential& credential, const std::string& issuer, const std::string& subject) {
-  const Miss parts[] = {issuer_miss(credential.issuer, issuer), subject_miss(credential.subject, subject),
-                        audience_miss(credential)};
-  Miss whole;
-  for (const auto& part : parts) {
-    if (whole.cause.empty()) whole.cause = part.cause;
-    whole.distance += part.distance;
-  }
-  return whole;
-}
-
 // Another identity that has exactly the credential: then the annotation names the wrong identity.
-std::string identity_with_credential(const Scene& scene, const std::string& issuer, const std::string& subject) {
-  for (const auto& other : scene.parts.service.resources().of_type(kIdentityType)) {
-    for (const auto& credential : credentials_of(scene, other)) {
-      if (miss_of(credential, issuer, subject).distance == 0) return other.id();
+std::optional<Identity> identity_with_credential(const Scene& scene) {
+  for (auto& other : user_assigned_identities(scene.parts)) {
+    for (const auto& credential : other.credentials) {
+      if (miss_of(credential, scene.presented()).distance == 0) return std::move(other);
     }
   }
-  return {};
+  return std::nullopt;
 }
 
-void add_none_near(Scene& scene, const arm::ResourceId& identity, std::size_t count) {
-  const auto subject = subject_of(scene);
-  const auto other = identity_with_credential(scene, scene.issuer(), subject);
-  const std::string expected =
-      "a federated credential of " + identity.name() + " for issuer " + scene.issuer() + " and subject " + subject;
-  if (!other.empty()) {
-    const auto meant = scene.parts.service.resources().get(other);
+void add_none_near(Scene& scene, const std::optional<Identity>& other) {
+  const auto& identity = *scene.identity;
+  const auto presented = scene.presented();
+  const std::string expected = "a federated credential of " + identity.name + " for issuer " + presented.issuer +
+                               " and subject " + presented.subject;
+  if (other) {
     auto& finding = scene.wrong(std::string(kCredentialLink), "credential-on-another-identity");
     finding.expected = expected;
-    finding.found = "the identity " + other + " has it";
-    finding.mend = commands::annotate_account(scene, kClientIdAnnotation, meant->property_text("clientId"));
+    finding.found = "the identity " + other->shown() + " has it";
+    finding.mend = scene.service_account_name.empty()
+                       ? commands::create_credential(scene, identity, presented)
+                       : commands::annotate_account(scene, kClientIdAnnotation, other->client_id);
     return;
   }
+  const auto count = identity.credentials.size();
   const bool full = count >= kCredentialLimit;
   auto& finding = scene.wrong(std::string(kCredentialLink), full         ? "identity-has-no-room-for-credentials"
                                                             : count == 0 ? "no-federated-credential"
@@ -127,21 +49,29 @@ void add_none_near(Scene& scene, const arm::ResourceId& identity, std::size_t co
   finding.expected = expected;
   finding.found = full ? "all " + std::to_string(kCredentialLimit) + " places are taken by others"
                        : std::to_string(count) + " others";
-  finding.mend = full ? "az identity create -n " + identity.name() + "-2 -g " + identity.resource_group()
-                      : commands::create_credential(scene, identity, scene.issuer(), subject);
+  finding.mend = !full ? commands::create_credential(scene, identity, presented)
+                 : identity.resource
+                     ? "az identity create -n " + identity.name + "-2 -g " + identity.resource->resource_group()
+                     : "az ad app create --display-name " + commands::quoted(identity.name + "-2");
 }
 
-void add_near_miss(Scene& scene, const Credential& nearest, const Miss& miss) {
-  const auto subject = subject_of(scene);
+void add_near_miss(Scene& scene, const entra::FederatedCredential& nearest, const Miss& miss) {
+  const auto presented = scene.presented();
   auto& finding = scene.wrong(std::string(kCredentialLink), miss.cause);
-  finding.expected = "issuer " + scene.issuer() + ", subject " + subject + ", audience " + std::string(kAudience);
-  finding.found = "nearest is '" + nearest.id.name() + "': issuer " + nearest.issuer + ", subject " + nearest.subject +
+  finding.expected = "issuer " + presented.issuer + ", subject " + presented.subject + ", audience " +
+                     (presented.audience.empty() ? "(none)" : presented.audience);
+  finding.found = "nearest is '" + nearest.name + "': issuer " + nearest.issuer + ", subject " + nearest.subject +
                   ", audience " + join(nearest.audiences, ",");
+  if (miss.cause == "token-for-another-audience") {
+    finding.mend = scene.service_account_name.empty() ? std::string()
+                                                      : "kubectl create token " + scene.service_account_name + " -n " +
+                                                            scene.name_space + " --audience " + std::string(kAudience);
+    return;
+  }
   // A credential that serves something else is left to it: another cluster, or another service account.
-  const auto identity = nearest.id.parent().value_or(nearest.id);
   const bool elsewhere = miss.distance >= 3;
-  finding.mend = elsewhere ? commands::create_credential(scene, identity, scene.issuer(), subject)
-                           : commands::update_credential(nearest.id, scene.issuer(), subject);
+  finding.mend = elsewhere ? commands::create_credential(scene, *scene.identity, presented)
+                           : commands::update_credential(*scene.identity, nearest.name, presented);
 }
 
 Result<std::string> request_token(Scene& scene) {
@@ -192,16 +122,19 @@ void check_identity(Scene& scene) {
     scene.unknown(std::string(kIdentityLink), "no client id to look for");
     return;
   }
-  for (auto& identity : scene.parts.service.resources().of_type(kIdentityType)) {
-    if (equals_ignoring_case(identity.property_text("clientId"), scene.client_id)) {
-      scene.good(std::string(kIdentityLink), identity.id());
-      scene.identity = std::move(identity);
-      return;
-    }
+  scene.identity = find_identity(scene.parts, scene.client_id);
+  if (scene.identity && equals_ignoring_case(scene.identity->client_id, scene.client_id)) {
+    scene.good(std::string(kIdentityLink), scene.identity->shown());
+    return;
   }
+  scene.identity.reset();
   auto& finding = scene.wrong(std::string(kIdentityLink), "identity-does-not-exist");
-  finding.expected = "a user-assigned identity with client id " + scene.client_id;
+  finding.expected = "a user-assigned identity or an application with client id " + scene.client_id;
   finding.found = "none: it was deleted, or made again (a new one has new ids), or the id is another's";
+  if (scene.service_account_name.empty()) {
+    finding.mend = "az identity list --query \"[].{name:name,clientId:clientId}\" -o table";
+    return;
+  }
   const auto federated = federated_identity(scene);
   finding.mend =
       commands::annotate_account(scene, kClientIdAnnotation,
@@ -210,27 +143,29 @@ void check_identity(Scene& scene) {
 }
 
 void check_credential(Scene& scene) {
-  if (!scene.identity || scene.issuer().empty()) {
+  const auto presented = scene.presented();
+  if (!scene.identity || presented.issuer.empty()) {
     scene.unknown(std::string(kCredentialLink), "no identity or no issuer to look with");
     return;
   }
-  const auto credentials = credentials_of(scene, *scene.identity);
-  const auto id = arm::ResourceId::parse(scene.identity->id()).value_or(arm::ResourceId());
-  const Credential* nearest = nullptr;
+  const auto& credentials = scene.identity->credentials;
+  const entra::FederatedCredential* nearest = nullptr;
   Miss miss;
   for (const auto& credential : credentials) {
-    const auto one = miss_of(credential, scene.issuer(), subject_of(scene));
+    const auto one = miss_of(credential, presented);
     if (!nearest || one.distance < miss.distance) {
       nearest = &credential;
       miss = one;
     }
   }
-  constexpr int kUnrelated = 5;
   if (nearest && miss.distance == 0) {
-    scene.good(std::string(kCredentialLink), nearest->id.name() + " matches issuer, subject and audience");
-  } else if (!nearest || miss.distance >= kUnrelated || credentials.size() >= kCredentialLimit ||
-             !identity_with_credential(scene, scene.issuer(), subject_of(scene)).empty()) {
-    add_none_near(scene, id, credentials.size());
+    scene.good(std::string(kCredentialLink), nearest->name + " matches issuer, subject and audience");
+    return;
+  }
+  constexpr int kUnrelated = 5;
+  const auto other = identity_with_credential(scene);
+  if (!nearest || miss.distance >= kUnrelated || credentials.size() >= kCredentialLimit || other) {
+    add_none_near(scene, other);
   } else {
     add_near_miss(scene, *nearest, miss);
   }
@@ -261,8 +196,7 @@ void check_exchange(Scene& scene) {
   auto& finding = scene.wrong(std::string(kExchangeLink), "exchange-refused");
   finding.expected = "the token service takes a token of this service account";
   finding.found = exchanged.error().code + ": " + exchanged.error().message;
-  finding.mend = "az identity federated-credential list " +
-                 commands::resource_options(*arm::ResourceId::parse(scene.identity->id()), "--identity-name");
+  finding.mend = commands::list_credentials(*scene.identity);
 }
 
 }  // namespace lazuli::doctor

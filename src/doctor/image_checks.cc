@@ -63,7 +63,8 @@ void add_denied(Scene& scene, const std::string& image, const arm::Resource& reg
     auto& finding = scene.wrong(std::string(kLink), "registry-wants-repository-roles");
     finding.expected = "the cluster's kubelet identity has a repository role on " + id.name();
     finding.found = "the registry is in repository-permissions mode, in which AcrPull does not count";
-    finding.mend = commands::assign_role(kubelet_of(scene), "Container Registry Repository Reader", registry.id());
+    finding.mend =
+        commands::assign_role(kubelet_of(scene), false, "Container Registry Repository Reader", registry.id());
     return;
   }
   if (!may_pull(scene, registry)) {

@@ -24,16 +24,32 @@ Status exchange_at(entra::Entra& entra, const TokenExchange& asked) {
   return Error{text.substr(0, text.find(':')), text.substr(0, text.find_first_of("\r\n")), response.status};
 }
 
+std::optional<Identity> application_of(const entra::Entra& entra, std::string_view id) {
+  auto found = entra.find_by_client_id(id);
+  if (!found) found = entra.find_by_object_id(id);
+  if (!found) return std::nullopt;
+  return Identity{found->display_name,
+                  found->client_id,
+                  found->object_id,
+                  {},
+                  false,
+                  {},
+                  entra.federated_credentials_of_client(found->client_id)};
+}
+
 }  // namespace
 
 Parts parts_of(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra,
-               const access::Authorizer& authorizer, const Clock& clock) {
+               const access::Authorizer& authorizer, const Clock& clock, const access::RefusedCalls* refused) {
   return Parts{service,
                cluster::objects_of(clusters),
                authorizer,
                clock,
                [&entra](std::string_view issuer) { return entra.published_keys(issuer); },
-               [&entra](const TokenExchange& asked) { return exchange_at(entra, asked); }};
+               [&entra](const TokenExchange& asked) { return exchange_at(entra, asked); },
+               [&entra](std::string_view id) { return application_of(entra, id); },
+               [&entra](std::string_view object_id) { return entra.groups_of(object_id); },
+               refused};
 }
 
 }  // namespace lazuli::doctor

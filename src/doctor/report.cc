@@ -68,10 +68,12 @@ Json Report::json() const {
     list.push_back(std::move(item));
   }
   const auto* broken = first_wrong();
-  return JsonObject{{"subject", subject},
-                    {"well", well()},
-                    {"cause", broken ? Json(broken->cause) : Json(nullptr)},
-                    {"findings", std::move(list)}};
+  JsonObject made{{"subject", subject},
+                  {"well", well()},
+                  {"cause", broken ? Json(broken->cause) : Json(nullptr)},
+                  {"findings", std::move(list)}};
+  if (!call.is_null()) made["call"] = call;
+  return made;
 }
 
 std::string Report::text() const {

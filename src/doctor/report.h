@@ -28,6 +28,7 @@ struct Finding {
 struct Report {
   std::string subject;  // "pod/app in namespace default of cluster MyAKSCluster"
   std::vector<Finding> findings;
+  Json call = nullptr;  // what a refused call had presented, where the report is about one
 
   bool well() const;                   // nothing is wrong
   const Finding* first_wrong() const;  // the diagnosis: later ones may follow from it

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "cluster/webhook_settings.h"
 #include "doctor/doctor.h"
+#include "doctor/words.h"
 
 namespace lazuli::doctor {
 
@@ -221,6 +222,11 @@ std::string Scene::account_annotation(std::string_view name) const {
 std::string Scene::issuer() const {
   const auto* profile = cluster_document.property("oidcIssuerProfile");
   return profile && bool_or(find(*profile, "enabled")) ? string_at(*profile, "issuerURL") : std::string();
+}
+
+Presented Scene::presented() const {
+  if (brought) return *brought;
+  return {issuer(), "system:serviceaccount:" + name_space + ":" + service_account_name, std::string(kAudience)};
 }
 
 std::string Scene::all_logs() const {

@@ -10,6 +10,7 @@
 
 #include "arm/resources.h"
 #include "doctor/environment.h"
+#include "doctor/identities.h"
 #include "doctor/report.h"
 
 namespace lazuli::doctor {
@@ -50,10 +51,12 @@ struct Scene {
   std::string architecture;  // of the pod's node
 
   // Found out on the way.
-  std::string client_id;                  // that the pod signs in with
-  std::optional<arm::Resource> identity;  // the user-assigned identity with it
-  std::optional<arm::Resource> account;   // that the pod's endpoint names
+  std::string client_id;                 // that the pod signs in with
+  std::optional<Identity> identity;      // the one with it
+  std::optional<arm::Resource> account;  // that the pod's endpoint names
   bool identity_injected = false;
+  std::string action = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action";
+  std::optional<Presented> brought;  // by a refused call, which need not be a pod's
 
   Report report;
 
@@ -62,6 +65,7 @@ struct Scene {
   std::string annotation(std::string_view name) const;
   std::string account_annotation(std::string_view name) const;  // of the service account
   std::string issuer() const;                                   // of the cluster; empty if off
+  Presented presented() const;  // what the pod's token says, or what a refused call brought
   std::string all_logs() const;
 
   Finding& good(std::string link, std::string found);

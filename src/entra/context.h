@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "access/refused_calls.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -33,6 +34,7 @@ struct Context {
   std::string tenant_domain;
   std::string sign_in_origin;
   std::string grant_key;  // signs refresh tokens
+  access::RefusedCalls* refused = nullptr;
 };
 
 }  // namespace lazuli::entra

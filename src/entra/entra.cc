@@ -87,7 +87,8 @@ struct Entra::State {
                 parts.tenant_id,
                 parts.tenant_domain,
                 parts.sign_in_origin,
-                read_grant_key(parts.store)} {}
+                read_grant_key(parts.store),
+                parts.refused} {}
 
   Parts parts;
   Directory directory;
@@ -178,6 +179,10 @@ std::string Entra::principal_kind(std::string_view object_id) const {
   return state_->directory.groups.find(object_id) ? "Group" : "";
 }
 
+std::vector<std::string> Entra::groups_of(std::string_view object_id) const {
+  return state_->directory.groups_of(object_id);
+}
+
 std::optional<ServicePrincipal> Entra::managed_identity(std::string_view resource_id) const {
   const auto found = state_->directory.managed_identity(resource_id);
   return found ? std::optional<ServicePrincipal>(*found) : std::nullopt;
@@ -203,6 +208,10 @@ std::vector<FederatedCredential> Entra::federated_credentials(std::string_view i
   const auto identity = state_->directory.managed_identity(identity_resource_id);
   if (!identity) return {};
   return *state_->directory.federated_credentials(identity->client_id);
+}
+
+std::vector<FederatedCredential> Entra::federated_credentials_of_client(std::string_view client_id) const {
+  return *state_->directory.federated_credentials(client_id);
 }
 
 }  // namespace lazuli::entra

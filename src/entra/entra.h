@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "access/principal.h"
+#include "access/refused_calls.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -54,6 +55,7 @@ class Entra {
     std::string tenant_id;
     std::string tenant_domain;   // "lazuli.onmicrosoft.com"
     std::string sign_in_origin;  // "http://127.0.0.1:PORT": where sign-in pages live; empty: nobody signs in by browser
+    access::RefusedCalls* refused = nullptr;  // where token requests that fail are noted, for the doctor
   };
   // Reads the state; at the very first start makes the signing keys, the initial service principal and a user.
   static Result<std::unique_ptr<Entra>> open(Parts parts);
@@ -80,11 +82,14 @@ class Entra {
   // What an object id stands for, in the words of role assignments: "User", "Group", "ServicePrincipal"; empty:
   // nothing.
   std::string principal_kind(std::string_view object_id) const;
+  std::vector<std::string> groups_of(std::string_view object_id) const;  // directly or through another group
 
   // Federated credentials of a managed identity, by name. Issuer, subject and audience match exactly, with case.
   Status put_federated_credential(std::string_view identity_resource_id, const FederatedCredential& credential);
   Status remove_federated_credential(std::string_view identity_resource_id, std::string_view name);
   std::vector<FederatedCredential> federated_credentials(std::string_view identity_resource_id) const;
+  // Of a managed identity or an application, by its client id.
+  std::vector<FederatedCredential> federated_credentials_of_client(std::string_view client_id) const;
 
   // Publishes a new signing key that takes over in a few minutes; the old one stays until its last token has expired.
   Status rotate_signing_keys();

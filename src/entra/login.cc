@@ -77,6 +77,10 @@ net::Response route(Context& context, const net::Request& request, const Correla
   }
   if (path.starts_with("userrealm/")) return net::Response::json(200, user_realm(context, segments[2]));
   if (const Status known = check_tenant(context, tenant); !known) {
+    if (path.ends_with("/token") && request.body.size() <= kBodyLimit) {
+      const bool v2 = path.starts_with("oauth2/v2.0/");
+      note_refusal(context, {request, Form(net::parse_form(request.body)), v2, tenant, ids}, known.error());
+    }
     return sts_response(known.error(), ids, context.clock.now());
   }
   return answer_tenant(context, request, tenant, path, ids);

@@ -1,6 +1,7 @@
 #include "entra/token_endpoint.h"
 
 #include "base/text.h"
+#include "crypto/jws.h"
 #include "entra/grants.h"
 
 namespace lazuli::entra {
@@ -47,12 +48,37 @@ net::Response answer(Context& context, const TokenRequest& request, const Result
     context.log.info("entra", "token issued", std::move(fields));
     return net::Response::json(200, *result);
   }
+  note_refusal(context, request, result.error());
   fields["error"] = result.error().code;
   context.log.info("entra", "token refused", std::move(fields));
   return sts_response(result.error(), request.ids, context.clock.now());
 }
 
 }  // namespace
+
+void note_refusal(Context& context, const TokenRequest& request, const Error& error) {
+  // A device code that nobody has confirmed yet is no refusal, and lazuli's own questions come from no address.
+  if (!context.refused || error.target == "authorization_pending" || request.http.peer.empty()) return;
+  access::RefusedCall call;
+  call.time = context.clock.now();
+  call.request_id = request.ids.trace_id;
+  call.correlation_id = request.ids.correlation_id;
+  call.peer = request.http.peer;
+  call.status = error.status;
+  call.code = error.code;
+  call.reason = error.message;
+  call.tenant = request.tenant_segment;
+  call.client_id = request.form.get("client_id");
+  call.grant_type = request.form.get("grant_type");
+  call.scope = request.form.get(request.v2 ? "scope" : "resource");
+  if (const auto assertion = crypto::parse_jws(request.form.get("client_assertion"))) {
+    call.issuer = assertion->shown_claim("iss");
+    call.subject = assertion->shown_claim("sub");
+    call.audience = assertion->shown_claim("aud");
+    call.key_id = assertion->key_id();
+  }
+  context.refused->add(std::move(call));
+}
 
 net::Response answer_token_request(Context& context, const TokenRequest& request) {
   return answer(context, request, dispatch(context, request));

@@ -15,10 +15,6 @@ constexpr std::size_t kBodyLimit = std::size_t{32} << 20;
 constexpr int kClientGone = 499;
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-std::string_view last_segment(std::string_view id) {
-  return id.substr(id.rfind('/') + 1);
-}
-
 // Names what generates, as Azure's does; the same for the same engine.
 std::string fingerprint_of(std::string_view engine_model) {
   const auto hash = std::hash<std::string_view>()(engine_model);
@@ -44,6 +40,7 @@ Call::~Call() {
   const Served counted = served();
   services_.meter.end(counted);
   write_audit(counted);
+  if (!code_.empty() || (status_ >= 400 && status_ != kClientGone)) note_refusal(counted);
 }
 
 net::Task<void> Call::serve() {
@@ -290,56 +287,6 @@ net::Task<void> Call::refuse(const Error& error) {
     response.headers.set("ms-azureml-model-error-statuscode", std::to_string(error.status));
   }
   co_await send(std::move(response));
-}
-
-std::string Call::identity() const {
-  if (!refused_.empty()) return refused_;
-  return who_ ? who_->object_id : key_name_;
-}
-
-Served Call::served() const {
-  using std::chrono::duration_cast;
-  using std::chrono::microseconds;
-  Served served;
-  if (account_) served.account = last_segment(account_->info.resource_id);
-  if (deployment_) served.deployment = deployment_->info.name;
-  served.identity = identity();
-  served.operation = route_ ? names_of(route_->operation).api_name : "Unknown";
-  served.status = status_;
-  served.prompt_tokens = usage_.prompt;
-  served.completion_tokens = usage_.completion;
-  served.duration = duration_cast<microseconds>(std::chrono::steady_clock::now() - began_);
-  if (first_byte_ > began_) served.first_byte = duration_cast<microseconds>(first_byte_ - began_);
-  return served;
-}
-
-void Call::write_audit(const Served& counted) const {
-  const net::Request& request = exchange_.request();
-  Audit::Line line;
-  line.text("time", iso8601(services_.clock.now(), 3))
-      .text("requestId", request_id_)
-      .text("clientRequestId", request.headers.get("x-ms-client-request-id"))
-      .text("peer", request.peer)
-      .text("account", counted.account)
-      .text("deployment", counted.deployment)
-      .text("operation", counted.operation)
-      .number("status", counted.status)
-      .text("identity", counted.identity)
-      .number("promptTokens", counted.prompt_tokens)
-      .number("completionTokens", counted.completion_tokens)
-      .number("microseconds", counted.duration.count());
-  if (who_) {
-    line.text("application", who_->app_id)
-        .text("identityResource", string_at(who_->claims, "xms_mirid"))
-        .text("subject", string_at(who_->claims, "xms_subject"));
-  }
-  if (deployment_) {
-    line.text("model", deployment_->answer_model)
-        .text("engine", deployment_->engine->kind())
-        .text("engineModel", engine_model_);
-  }
-  line.text("code", code_).text("reason", reason_);
-  services_.audit.write(std::move(line));
 }
 
 }  // namespace lazuli::openai

@@ -24,7 +24,7 @@ namespace lazuli::openai {
 class Call {
  public:
   Call(Services& services, net::Exchange& exchange);
-  ~Call();  // quota, metrics, audit
+  ~Call();  // quota, metrics, audit, refusals
   Call(const Call&) = delete;
 
   net::Task<void> serve();
@@ -80,6 +80,7 @@ class Call {
   std::string identity() const;
   Served served() const;
   void write_audit(const Served& served) const;
+  void note_refusal(const Served& served) const;
 
   Services& services_;
   net::Exchange& exchange_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "access/principal.h"
+#include "access/refused_calls.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -60,6 +61,7 @@ class Gateway {
     std::string engine_directory;     // what scripts/fetch-engine.sh made; empty: looked up in the cache
     Json content_filter = nullptr;    // see content_filter.h, filter_service.h; null: on, with no terms
     std::vector<IdentityLimit> limits = {};
+    access::RefusedCalls* refused = nullptr;  // where calls that fail are noted, for the doctor
   };
   explicit Gateway(Parts parts);
   ~Gateway();  // stops managed engines

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "access/refused_calls.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -30,7 +31,8 @@ struct Services {
   const ContentFilter& filter;
   const FilterService* filter_service;  // null: the filter is off, or a list
   ResponseStore& responses;
-  std::string session;  // azureml-model-session: one for each run of the gateway
+  access::RefusedCalls* refused;  // may be null
+  std::string session;            // azureml-model-session: one for each run of the gateway
 };
 
 }  // namespace lazuli::openai

@@ -43,6 +43,11 @@ constexpr OperationNames names_of(Operation operation) {
   return {};
 }
 
+// The name at the end of a resource id.
+constexpr std::string_view last_segment(std::string_view id) {
+  return id.substr(id.rfind('/') + 1);
+}
+
 // Audiences that a token for the data plane may carry (compared without a closing slash).
 inline constexpr std::string_view kAudiences[] = {
     "https://cognitiveservices.azure.com", "https://ai.azure.com", "https://openai.azure.com",

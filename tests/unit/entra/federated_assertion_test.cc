@@ -34,6 +34,26 @@ TEST_F(FederatedAssertion, IsAcceptedAgainWhileItLives) {
   EXPECT_EQ(last.status, 200);
 }
 
+TEST_F(FederatedAssertion, ThatIsRefusedIsKeptForTheDoctorWithoutTheAssertion) {
+  exchange(assertion(assertion_claims()));
+  EXPECT_TRUE(refused.newest(1).empty());
+  JsonObject claims = assertion_claims();
+  claims["sub"] = "system:serviceaccount:default:other";
+  const std::string token = assertion(claims);
+  const Json answer = exchange(token);
+  for (const auto* id : {"trace_id", "correlation_id"}) {
+    const auto calls = refused.find(string_at(answer, id));
+    ASSERT_EQ(calls.size(), 1U) << id;
+    EXPECT_EQ(calls[0].code, "AADSTS700213");
+    EXPECT_EQ(calls[0].issuer, kIssuer);
+    EXPECT_EQ(calls[0].subject, "system:serviceaccount:default:other");
+    EXPECT_EQ(calls[0].audience, kExchange);
+    EXPECT_EQ(calls[0].client_id, identity.client_id);
+    EXPECT_EQ(calls[0].scope, kOpenAiScope);
+    EXPECT_EQ(to_text(calls[0].json()).find(token.substr(token.rfind('.'))), std::string::npos);
+  }
+}
+
 TEST_F(FederatedAssertion, TakesTheAudienceAsTextToo) {
   JsonObject claims = assertion_claims();
   claims["aud"] = kExchange;

@@ -42,8 +42,8 @@ class World : public testing::Test {
 
   void open() {
     entra.reset();
-    auto opened =
-        Entra::open({*store, clock, random, log, external, kTenant, "lazuli.onmicrosoft.com", "http://127.0.0.1:8080"});
+    auto opened = Entra::open(
+        {*store, clock, random, log, external, kTenant, "lazuli.onmicrosoft.com", "http://127.0.0.1:8080", &refused});
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     entra = std::move(*opened);
   }
@@ -76,6 +76,7 @@ class World : public testing::Test {
     request.raw_query = query;
     request.query = net::Query(query);
     request.body = body;
+    request.peer = "127.0.0.1";
     return entra->login(request);
   }
   static std::string form(const Fields& fields) {
@@ -120,6 +121,7 @@ class World : public testing::Test {
   std::unique_ptr<store::Store> store = store::Store::in_memory();
   net::Client external{{.proxy = "http://127.0.0.1:1"}};  // nobody answers there: no test asks the network
   std::unique_ptr<Entra> entra;
+  access::RefusedCalls refused;
   ServicePrincipal identity;
   net::Response last;
 };

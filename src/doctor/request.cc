@@ -1,0 +1,137 @@
+// A refused call, explained: what was presented at the time, then each link of the chain as it is now. Where the call
+// came from a service account of a cluster that runs here, the chain of a pod that uses it follows, with its own
+// commands; a link that the call itself tells about is not told twice.
+#include <algorithm>
+
+#include "access/refused_calls.h"
+#include "base/text.h"
+#include "doctor/checks.h"
+#include "doctor/doctor.h"
+#include "doctor/words.h"
+
+namespace lazuli::doctor {
+
+namespace {
+
+using access::RefusedCall;
+
+constexpr std::string_view kClusterType = "Microsoft.ContainerService/managedClusters";
+constexpr std::size_t kShownCalls = 5;
+
+Error not_found(const access::RefusedCalls& refused, std::string_view id) {
+  std::string there;
+  for (const auto& call : refused.newest(kShownCalls)) {
+    there += "\n  " + iso8601(call.time, 0) + "  " + call.request_id + "  " + std::to_string(call.status) + " " +
+             call.code + (call.deployment.empty() ? "" : " " + call.deployment);
+  }
+  return Error{"NotFound",
+               "No refused call has the id '" + std::string(id) +
+                   "'. An id is the trace or correlation id of a token request, or the apim-request-id or "
+                   "x-ms-client-request-id of a call to a model. " +
+                   (there.empty() ? "None was refused since lazuli started." : "The newest ones:" + there),
+               404};
+}
+
+struct ServiceAccount {
+  std::string name_space, name;
+};
+
+std::optional<ServiceAccount> service_account_of(std::string_view subject) {
+  const auto parts = split(subject, ':', true);
+  if (parts.size() != 4 || parts[0] != "system" || parts[1] != "serviceaccount") return std::nullopt;
+  return ServiceAccount{parts[2], parts[3]};
+}
+
+// The cluster that issues these tokens, and its service account, if both are known here.
+void find_origin(Scene& scene, const Presented& presented) {
+  const auto account = service_account_of(presented.subject);
+  if (!account) return;
+  for (auto& cluster : scene.parts.service.resources().of_type(kClusterType)) {
+    const auto* profile = cluster.property("oidcIssuerProfile");
+    if (!profile || string_at(*profile, "issuerURL") != presented.issuer) continue;
+    auto objects = scene.parts.objects(cluster.id());
+    if (!objects) return;  // it does not run: what its pods are cannot be seen
+    scene.cluster = arm::ResourceId::parse(cluster.id()).value_or(arm::ResourceId());
+    scene.cluster_document = std::move(cluster);
+    scene.objects = *std::move(objects);
+    scene.name_space = account->name_space;
+    scene.service_account_name = account->name;
+    return;
+  }
+}
+
+// A pod of the service account: the one with the caller's address, else the newest.
+std::string pod_of(const Scene& scene, std::string_view peer) {
+  const auto list = scene.objects->get("/api/v1/namespaces/" + scene.name_space + "/pods");
+  const Json* items = list ? find(*list, "items") : nullptr;
+  if (!items || !items->is_array()) return {};
+  std::string newest, created;
+  for (const auto& pod : items->get_array()) {
+    const auto account = string_at(pod, "spec", "serviceAccountName");
+    if ((account.empty() ? "default" : account) != scene.service_account_name) continue;
+    if (!peer.empty() && string_at(pod, "status", "podIP") == peer) return string_at(pod, "metadata", "name");
+    if (const auto at = string_at(pod, "metadata", "creationTimestamp"); newest.empty() || at > created) {
+      newest = string_at(pod, "metadata", "name");
+      created = at;
+    }
+  }
+  return newest;
+}
+
+void read_presented(Scene& scene, const RefusedCall& call) {
+  scene.client_id = call.client_id;
+  if (call.service == RefusedCall::Service::token) {
+    if (call.issuer.empty()) return;
+    scene.brought = Presented{call.issuer, call.subject, call.audience};
+    return find_origin(scene, *scene.brought);
+  }
+  if (!call.action.empty()) scene.action = call.action;
+  if (call.with_key) return;
+  scene.identity = find_identity(scene.parts, call.principal.empty() ? call.subject : call.principal);
+  if (!scene.identity && call.principal_type == access::PrincipalType::user && !call.principal.empty()) {
+    scene.identity = Identity{{}, {}, call.principal, {}, true, {}, {}};
+  }
+  if (!scene.identity) return;
+  for (const auto& credential : scene.identity->credentials) {
+    if (scene.objects) break;
+    find_origin(scene, {credential.issuer, credential.subject, {}});
+  }
+}
+
+// The chain of the pod behind the call, without what the call has already told.
+void add_chain_of_pod(const Doctor& doctor, Scene& scene, const RefusedCall& call) {
+  if (!scene.objects) return;
+  const auto pod = pod_of(scene, call.peer);
+  if (pod.empty()) return;
+  auto chain = doctor.check_pod(scene.cluster.text(), scene.name_space, pod);
+  if (!chain) return;
+  const Report told = scene.report;
+  scene.report.subject += ", most likely of " + chain->subject;
+  for (auto& finding : chain->findings) {
+    const bool known = std::ranges::any_of(told.findings, [&](const Finding& one) { return one.link == finding.link; });
+    if (!known) scene.report.findings.push_back(std::move(finding));
+  }
+}
+
+}  // namespace
+
+Result<Report> Doctor::check_request(std::string_view id) const {
+  if (!parts_.refused) return Error{"NotFound", "Refused calls are not kept.", 404};
+  const auto calls = id == "last" ? parts_.refused->newest(1) : parts_.refused->find(id);
+  if (calls.empty()) return not_found(*parts_.refused, id);
+  const RefusedCall& call = calls.front();
+  Scene scene{parts_, {}, {}, {}, {}, {}};
+  scene.report.subject = (call.service == RefusedCall::Service::token ? "token request " : "call ") + call.request_id;
+  scene.report.call = call.json();
+  read_presented(scene, call);
+  check_refused_call(scene, call);
+  add_chain_of_pod(*this, scene, call);
+  if (scene.report.well()) {
+    auto& finding = scene.warning("now", "mended-since");
+    finding.expected = "what refused the call is still there";
+    finding.found = "every link that can be checked is sound: it was mended after the call; try it again";
+  }
+  return std::move(scene.report);
+}
+
+}  // namespace lazuli::doctor
