@@ -1,38 +1,35 @@
 #include "crypto/passwords.h"
 
-#include <openssl/evp.h>
+#include <argon2.h>
 
 #include <cassert>
-
-#include "base/text.h"
-#include "crypto/keys.h"
 
 namespace lazuli::crypto {
 
 namespace {
 
-constexpr std::uint64_t kCost = 1 << 14;  // with r = 8: 16 MiB, about 30 ms
-constexpr std::uint64_t kBlock = 8;
-constexpr std::uint64_t kParallel = 1;
-constexpr std::uint64_t kMemory = std::uint64_t{32} << 20;
-constexpr std::size_t kBytes = 32;
+// OWASP's least for Argon2id: 19 MiB, two passes, one lane; about 30 ms.
+constexpr std::uint32_t kMemory = 19 * 1024;  // KiB
+constexpr std::uint32_t kPasses = 2;
+constexpr std::uint32_t kLanes = 1;
+constexpr std::uint32_t kBytes = 32;
 
 }  // namespace
 
 std::string hash_password(std::string_view password, std::string_view salt) {
-  std::string out(kBytes, '\0');
-  [[maybe_unused]] const int made = EVP_PBE_scrypt(
-      password.data() ? password.data() : "", password.size(), reinterpret_cast<const unsigned char*>(salt.data()),
-      salt.size(), kCost, kBlock, kParallel, kMemory, reinterpret_cast<unsigned char*>(out.data()), out.size());
-  assert(made == 1);
-  return "scrypt$" + base64url(salt) + "$" + base64url(out);
+  const auto salt_size = static_cast<std::uint32_t>(salt.size());
+  std::string out(argon2_encodedlen(kPasses, kMemory, kLanes, salt_size, kBytes, Argon2_id), '\0');
+  [[maybe_unused]] const int made =
+      argon2id_hash_encoded(kPasses, kMemory, kLanes, password.data() ? password.data() : "", password.size(),
+                            salt.data(), salt.size(), kBytes, out.data(), out.size());
+  assert(made == ARGON2_OK);
+  out.resize(out.find('\0'));  // the length counts the end of the text
+  return out;
 }
 
-bool password_matches(std::string_view hashed, std::string_view password) {
-  const auto parts = split(hashed, '$');
-  if (parts.size() != 3 || parts[0] != "scrypt") return false;
-  const auto salt = base64url_decode(parts[1]);
-  return salt && equal_in_constant_time(hash_password(password, *salt), hashed);
+bool password_matches(const std::string& hashed, std::string_view password) {
+  return !hashed.empty() &&
+         argon2id_verify(hashed.c_str(), password.data() ? password.data() : "", password.size()) == ARGON2_OK;
 }
 
 }  // namespace lazuli::crypto

@@ -1,5 +1,5 @@
-// Passwords that people choose, kept as scrypt hashes (RFC 7914): slow and memory-hard on purpose. Blocking, some tens
-// of milliseconds; thread-safe.
+// Passwords that people choose, kept as Argon2id hashes (RFC 9106): slow and memory-hard on purpose. Blocking, some
+// tens of milliseconds; thread-safe.
 #pragma once
 
 #include <string>
@@ -7,7 +7,8 @@
 
 namespace lazuli::crypto {
 
-std::string hash_password(std::string_view password, std::string_view salt);  // "scrypt$<salt>$<hash>", base64url
-bool password_matches(std::string_view hashed, std::string_view password);    // false for an empty hash
+// salt: 8 bytes or more. "$argon2id$v=19$m=…,t=…,p=…$salt$hash", the form that libargon2 and others read.
+std::string hash_password(std::string_view password, std::string_view salt);
+bool password_matches(const std::string& hashed, std::string_view password);  // false for an empty hash
 
 }  // namespace lazuli::crypto

@@ -221,7 +221,7 @@ TEST_F(SignIn, UsersWithAPasswordMustGiveIt) {
       store
           ->put("entra.users", id,
                 JsonObject{{"graph", JsonObject{{"id", id}, {"userPrincipalName", "p@x"}, {"displayName", "P"}}},
-                           {"password", crypto::hash_password("right", "salt")}})
+                           {"password", crypto::hash_password("right", "salt-of-it")}})
           .ok());
   Fields fields = authorize_fields();
   fields.emplace_back("user", id);
