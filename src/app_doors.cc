@@ -1,6 +1,7 @@
 #include "app_doors.h"
 
 #include "base/text.h"
+#include "crypto/certificates.h"
 #include "crypto/keys.h"
 
 namespace lazuli {
@@ -140,6 +141,7 @@ net::StreamHandler ClusterDoors::webhook_handler(std::string cluster_id, Site si
     workload_identity::Settings settings;
     settings.identity = security && bool_or(find(*security, "workloadIdentity", "enabled"));
     settings.tenant_id = parts_.tenant_id;
+    settings.root_folder_name = crypto::folder_name(parts_.trust.root());
     settings.host_address = site.address;
     settings.own_dns = !site.attached;
     settings.host_names = host_names();

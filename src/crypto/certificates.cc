@@ -4,7 +4,9 @@
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 
+#include <array>
 #include <cassert>
+#include <cstdio>
 #include <ctime>
 
 #include "base/text.h"
@@ -233,6 +235,14 @@ TimePoint not_after(std::string_view certificate_pem) {
   std::tm parts{};
   if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &parts) != 1) return TimePoint{};
   return from_unix(timegm(&parts));
+}
+
+std::string folder_name(std::string_view certificate_pem) {
+  const Certificate certificate = read_certificate(certificate_pem);
+  if (!certificate) return {};
+  std::array<char, 16> name{};
+  std::snprintf(name.data(), name.size(), "%08lx.0", X509_subject_name_hash(certificate.get()));
+  return name.data();
 }
 
 std::string der_of(std::string_view certificate_pem) {

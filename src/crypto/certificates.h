@@ -48,6 +48,9 @@ Result<Certified> issue(const LeafRequest& request, std::string_view issuer_cert
                         TimePoint now, bool rsa = false);
 
 TimePoint not_after(std::string_view certificate_pem);
+// The name by which OpenSSL looks a certificate up in a folder of authorities: "1a2b3c4d.0"; empty if it cannot be
+// read.
+std::string folder_name(std::string_view certificate_pem);
 std::string der_of(std::string_view certificate_pem);  // first certificate of the text; empty if none
 std::vector<std::string> split_bundle(std::string_view pem);
 // A PKCS#12 trust store for Java with these certificates (each marked trusted by Oracle's

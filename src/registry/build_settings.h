@@ -15,6 +15,10 @@ namespace lazuli::registry {
 
 using Variables = std::map<std::string, std::string>;
 
+// The same trust for Java, in the shared files too.
+inline constexpr std::string_view kJavaTrustFile = "java-truststore.p12";
+inline constexpr std::string_view kJavaTrustPassword = "changeit";  // Java's own default; the store holds no secret
+
 // Public registries that builds and clusters reach through the mirror even if no image names them.
 std::set<std::string> public_hosts();
 
@@ -31,7 +35,8 @@ Json without_secrets(Json request);  // as it may be kept
 // buildah's own environment. Proxy variables reach RUN steps too, and never the image.
 Variables build_environment(const std::string& proxy_url, bool own_trust);
 // What RUN steps are lent by an injected ARG: the trust bundle at /dev/shm/lazuli/ca.pem under every name that runtimes
-// look for, and where this machine's package managers fetch from. A pip.conf is copied into `shared`.
+// look for (Java: in its own form), and where this machine's package managers fetch from. A pip.conf is copied into
+// `shared`.
 Variables injected_variables(bool own_trust, const std::filesystem::path& shared);
 
 }  // namespace lazuli::registry

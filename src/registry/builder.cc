@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "crypto/certificates.h"
 #include "registry/build_settings.h"
 #include "registry/context.h"
 #include "registry/dockerfile.h"
@@ -239,13 +240,18 @@ Status Builder::write_settings(Work& work) {
         std::pair{"auth.json", auth_file(credentials)},
         std::pair{"registries.conf", registries_file(hosts, kMirrorHost)}})
     if (auto written = write_file(etc / file, content); !written) return written;
-  if (parts_.trust_bundle.empty()) return {};
+  return parts_.trust_bundle.empty() ? Status() : share_trust(work.shared);
+}
+
+Status Builder::share_trust(const fs::path& shared) {
+  const auto bundle = read_file(parts_.trust_bundle);
+  if (!bundle) return build_failed("cannot read the trust bundle: " + bundle.error().message);
+  const auto java_store = crypto::java_trust_store(*bundle, kJavaTrustPassword);
+  if (!java_store) return java_store.error();
   std::error_code failed;
-  fs::copy_file(parts_.trust_bundle, work.shared / "ca.pem", fs::copy_options::overwrite_existing, failed);
-  fs::permissions(work.shared, fs::perms(0755), failed);
-  fs::permissions(work.shared / "ca.pem", fs::perms(0644), failed);
-  if (failed) return build_failed("cannot read the trust bundle: " + failed.message());
-  return {};
+  fs::permissions(shared, fs::perms(0755), failed);
+  if (auto written = write_file(shared / "ca.pem", *bundle, 0644); !written) return written;
+  return write_file(shared / kJavaTrustFile, *java_store, 0644);
 }
 
 Status Builder::bring_base_images(Work& work) {

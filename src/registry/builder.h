@@ -65,6 +65,7 @@ class Builder {
   Status read_request(Work& work);
   Status bring_base_images(Work& work);
   Status write_settings(Work& work);
+  Status share_trust(const std::filesystem::path& shared);
   Status run_buildah(Work& work);
   Status push(Work& work, JsonArray& images);
   BuildOutcome ended(Work& work, const Status& result, bool cancelled);

@@ -144,12 +144,23 @@ bool add_env(JsonObject& container, std::string_view name, std::string_view valu
   return true;
 }
 
-void add_mount(JsonObject& container, std::string_view volume, std::string_view path) {
+void add_mount(JsonObject& container, std::string_view volume, std::string_view path, std::string_view sub_path) {
   auto& mounts = list_at(container, "volumeMounts");
   for (const auto& mount : mounts) {
     if (string_at(mount, "mountPath") == path) return;
   }
-  mounts.push_back(JsonObject{{"name", volume}, {"mountPath", path}, {"readOnly", true}});
+  JsonObject mount{{"name", volume}, {"mountPath", path}, {"readOnly", true}};
+  if (!sub_path.empty()) mount["subPath"] = sub_path;
+  mounts.push_back(std::move(mount));
+}
+
+bool mounts_over(JsonObject& container, std::string_view folder) {
+  for (const auto& mount : list_at(container, "volumeMounts")) {
+    std::string path = string_at(mount, "mountPath");
+    while (path.ends_with('/')) path.pop_back();
+    if (!path.empty() && (folder == path || folder.starts_with(path + "/"))) return true;
+  }
+  return false;
 }
 
 }  // namespace lazuli::workload_identity

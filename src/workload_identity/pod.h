@@ -45,7 +45,9 @@ std::string container_name(const JsonObject& container);
 JsonObject* find_env(JsonObject& container, std::string_view name);
 // False if there is one of that name already: what the pod says itself is kept.
 bool add_env(JsonObject& container, std::string_view name, std::string_view value);
-// Read-only, unless something is mounted at that path already.
-void add_mount(JsonObject& container, std::string_view volume, std::string_view path);
+// Read-only, unless something is mounted at that path already. sub_path: one file of the volume instead of all.
+void add_mount(JsonObject& container, std::string_view volume, std::string_view path, std::string_view sub_path = {});
+// Whether something of the pod's own is mounted at that folder or above it (the root aside).
+bool mounts_over(JsonObject& container, std::string_view folder);
 
 }  // namespace lazuli::workload_identity

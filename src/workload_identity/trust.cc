@@ -19,6 +19,13 @@ void add_java_options(JsonObject& container) {
   (*options)["value"] = given.empty() ? std::string(kJavaOptions) : given + " " + std::string(kJavaOptions);
 }
 
+// Kubernetes lets no ephemeral container mount a single file. Not below a mount of the pod's own: it may be read-only,
+// or a folder of the node.
+void add_to_authorities(JsonObject& container, const std::string& root_folder_name) {
+  if (root_folder_name.empty() || mounts_over(container, kAuthoritiesFolder)) return;
+  add_mount(container, kTrustConfigMap, std::string(kAuthoritiesFolder) + "/" + root_folder_name, kTrustRootKey);
+}
+
 void trust_in(JsonObject& container, std::vector<std::string>* warnings) {
   add_mount(container, kTrustConfigMap, kTrustMountPath);
   for (const auto& [name, value] : kTrustVariables) {
@@ -56,7 +63,10 @@ void add_host_aliases(Pod& pod, const Settings& settings) {
 
 void add_trust(Pod& pod, const Settings& settings, std::vector<std::string>& warnings) {
   pod.put_volume({{"name", kTrustConfigMap}, {"configMap", {{"name", kTrustConfigMap}, {"optional", false}}}});
-  for (auto* container : pod.containers()) trust_in(*container, &warnings);
+  for (auto* container : pod.containers()) {
+    trust_in(*container, &warnings);
+    add_to_authorities(*container, settings.root_folder_name);
+  }
   if (!settings.own_dns || !uses_cluster_dns(pod)) add_host_aliases(pod, settings);
 }
 

@@ -50,6 +50,10 @@ inline constexpr std::string_view kTrustMountPath = "/var/run/secrets/lazuli/tru
 inline constexpr std::string_view kTrustBundleFile = "/var/run/secrets/lazuli/trust/ca-bundle.crt";
 inline constexpr std::string_view kTrustRootFile = "/var/run/secrets/lazuli/trust/lazuli-root.crt";
 
+// Libraries that read no variable look here as well (libcurl and OpenSSL as Debian, Ubuntu and others build them): a
+// file for each authority, named after a hash of it. Adding one takes nothing away from the image's own bundle.
+inline constexpr std::string_view kAuthoritiesFolder = "/etc/ssl/certs";
+
 struct TrustVariable {
   std::string_view name;
   std::string_view value;

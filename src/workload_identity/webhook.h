@@ -29,6 +29,8 @@ inline constexpr std::string_view kTrustJavaKey = "java-truststore.p12";  // bin
 struct Settings {
   bool identity = true;  // workload identity is enabled on the cluster; false: trust only
   std::string tenant_id;
+  // Our root's name in a folder of authorities ("1a2b3c4d.0"); empty: not put into one.
+  std::string root_folder_name;
   std::string authority_host = "https://login.microsoftonline.com/";
   bool own_dns = true;  // the cluster's DNS answers Azure's names with host_address
   // For pods that do not use the cluster's DNS (dnsPolicy Default or None), or any pod where that does not know the

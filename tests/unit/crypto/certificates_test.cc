@@ -5,6 +5,10 @@
 #include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/files.h"
 #include "crypto/openssl.h"
 
 namespace lazuli::crypto {
@@ -127,6 +131,26 @@ TEST(Bundles, SplitSkipsTextBetweenCertificates) {
   EXPECT_EQ(der_of(one).front(), '\x30');
   EXPECT_EQ(der_of(""), "");
   EXPECT_EQ(not_after(one), kNow + std::chrono::hours(24 * 3650));
+}
+
+// OpenSSL itself finds the authority by that name, as a library that is pointed to the folder does.
+TEST(Bundles, FolderNameIsTheOneByWhichOpenSslLooks) {
+  const auto authority = make_authority("one", kNow);
+  const auto leaf = issue({.common_name = "leaf"}, authority.certificate, authority.key, kNow);
+  ASSERT_TRUE(leaf.ok());
+  std::string folder = ::testing::TempDir() + "lazuli-authorities-XXXXXX";
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  ASSERT_TRUE(write_file(folder + "/" + folder_name(authority.certificate), authority.certificate).ok());
+
+  const std::unique_ptr<X509_STORE, Freed<X509_STORE_free>> trust(X509_STORE_new());
+  X509_STORE_load_path(trust.get(), folder.c_str());
+  X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(trust.get()), unix_seconds(kNow));
+  const auto certificate = parse(leaf->certificate);
+  const std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>> context(X509_STORE_CTX_new());
+  X509_STORE_CTX_init(context.get(), trust.get(), certificate.get(), nullptr);
+  EXPECT_EQ(X509_verify_cert(context.get()), 1) << folder_name(authority.certificate);
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(folder_name("nothing"), "");
 }
 
 TEST(Bundles, JavaTrustStoreHoldsEveryCertificateMarkedTrusted) {

@@ -127,6 +127,35 @@ TEST(Webhook, GivesLabelledPodTheFourVariablesAndTheToken) {
   EXPECT_EQ(warnings_of(answer), "");
 }
 
+std::string mounted_at(const Json& container, std::string_view path) {
+  const Json* mounts = find(container, "volumeMounts");
+  if (!mounts) return {};
+  for (const auto& mount : mounts->as_array()) {
+    if (string_at(mount, "mountPath") == path) return string_at(mount, "subPath");
+  }
+  return {};
+}
+
+TEST(Webhook, AddsTheRootToTheFolderOfAuthoritiesUnlessThePodMountsThere) {
+  auto made = settings();
+  made.root_folder_name = "1a2b3c4d.0";
+  const std::pair<std::string_view, bool> cases[] = {
+      {"/data", true},      {"/etc/ssl/certs/ca-certificates.crt", true},
+      {"/etc/ssl2", true},  {"/etc/ssl/certs", false},
+      {"/etc/ssl/", false}, {"/etc", false},
+  };
+  for (const auto& [path, added] : cases) {
+    FakeCluster cluster;
+    auto pod = labelled_pod();
+    pod.at("spec").at("containers").at(0).as_object()["volumeMounts"] =
+        JsonArray{JsonObject{{"name", "own"}, {"mountPath", path}}};
+    const auto changed = patched(pod, review(review_of(pod), made, cluster));
+    const auto& containers = changed.at("spec").at("containers");
+    EXPECT_EQ(mounted_at(containers.at(0), "/etc/ssl/certs/1a2b3c4d.0"), added ? kTrustRootKey : "") << path;
+    EXPECT_EQ(mounted_at(changed.at("spec").at("initContainers").at(0), "/etc/ssl/certs/1a2b3c4d.0"), kTrustRootKey);
+  }
+}
+
 TEST(Webhook, GivesPodWithoutLabelTrustAlone) {
   FakeCluster cluster;
   cluster.account = json(R"({"metadata":{}})");
