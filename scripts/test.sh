@@ -51,7 +51,9 @@ e2e() {
   scripts/build-kubernetes.sh
   scripts/fetch-engine.sh >/dev/null
   scripts/fetch-azure-cli.sh >/dev/null
-  scripts/python-base-image.sh >/dev/null
+  scripts/base-image.sh python >/dev/null
+  scripts/base-image.sh java >/dev/null
+  command -v cargo >/dev/null || scripts/setup.sh rust
   say "end-to-end tests"
   # Debian's own Python, and the machine's own proxy and certificate settings.
   /usr/bin/python3 -B -m pytest -p no:cacheprovider tests/e2e --durations=8 -ra "$@" 2>&1 | tee "$logs/e2e" || failed+=(e2e)

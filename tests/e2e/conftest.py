@@ -57,12 +57,20 @@ def own_instance(program, az):
     yield from fresh_instance(az)
 
 
+<<<<<<< HEAD
 def fresh_instance(az, arguments=""):
+=======
+def fresh_instance(az, config=None):
+>>>>>>> ed10546 (Run every language's own SDKs, unmodified, in pods of the cluster)
     top = pathlib.Path(tempfile.mkdtemp(prefix="lazuli-e2e-", dir=os.environ.get("LAZULI_E2E_DIR")))
     before = harness.machine()
     instance = harness.Instance(top / "state", az)
     try:
+<<<<<<< HEAD
         instance.up(arguments)
+=======
+        instance.up(f"--config {written(top / 'lazuli.yaml', config)}" if config else "")
+>>>>>>> ed10546 (Run every language's own SDKs, unmodified, in pods of the cluster)
         instance.login()
         yield instance
     finally:
@@ -72,6 +80,11 @@ def fresh_instance(az, arguments=""):
         harness.run(f"umount -l '{path}'", check=False)
     shutil.rmtree(top, ignore_errors=True)
     assert not problems, f"left behind: {problems}"
+
+
+def written(path, text):
+    path.write_text(text)
+    return path
 
 
 def leftovers(state, before):

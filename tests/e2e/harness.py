@@ -117,7 +117,7 @@ class Instance:
         """Ends it and forgets everything it made."""
         if PROGRAM.exists() and self.state.exists():
             self.lazuli("down", check=False, timeout=120)
-            self.lazuli("reset --yes", check=False, timeout=180)
+            self.lazuli("reset --yes", check=False, timeout=600)
         self._env = self._credentials = None
 
     # --- the clients

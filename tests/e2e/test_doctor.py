@@ -66,7 +66,7 @@ class Ward:
         self.deploy_model()
         self.registry = az(f"acr create -g {GROUP} -n doctorsregistry --sku Standard")
         instance.az(f"aks get-credentials -g {GROUP} -n {CLUSTER}")
-        instance.lazuli(f"image import {IMAGE} {harness.script('python-base-image.sh')}", timeout=300)
+        instance.lazuli(f"image import {IMAGE} {harness.script('base-image.sh', 'python')}", timeout=300)
         self.connect()
         cluster = az(f"aks show -g {GROUP} -n {CLUSTER}")
         self.cluster_id = cluster["id"]

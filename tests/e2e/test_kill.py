@@ -94,7 +94,7 @@ def test_connection_create(group):
 
 def test_acr_build(group, tmp_path):
     group.sh(f"az acr create -g {GROUP} -n killedregistry --sku Standard --output none")
-    base = harness.script("python-base-image.sh")
+    base = harness.script("base-image.sh", "python")
     group.lazuli(f"image import docker.io/library/python:3.8.10-slim {base}")
     (tmp_path / "Dockerfile").write_text(
         "FROM docker.io/library/python:3.8.10-slim\nRUN echo under-way && sleep 30\n")

@@ -170,7 +170,7 @@ class TestTutorial:
         assert "azure.workload.identity/use" in instance.sh("kubectl logs pod/no-label").out
 
     def test_python_sample(self, instance):
-        base = harness.script("python-base-image.sh")
+        base = harness.script("base-image.sh", "python")
         instance.lazuli(f"image import docker.io/library/python:3.8.10-slim {base}")
         said = instance.sh("az acr build --registry MyRegistry --image sc-demo-openai-python:latest ./",
                            cwd=harness.SAMPLES / "python")
