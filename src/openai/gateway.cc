@@ -32,12 +32,19 @@ struct Gateway::State {
         filter_service(string_at(parts.content_filter, "mode") == "service"
                            ? std::make_unique<FilterService>(parts.content_filter, parts.log)
                            : nullptr),
-        services{parts.clock, parts.random,
-                 parts.log,   audit,
-                 directory,   access,
-                 meter,       parts.limits.empty() ? nullptr : &limits,
-                 filter,      filter_service.get(),
-                 responses,   session_name(parts.clock, parts.random)} {}
+        services{parts.clock,
+                 parts.random,
+                 parts.log,
+                 audit,
+                 directory,
+                 access,
+                 meter,
+                 parts.limits.empty() ? nullptr : &limits,
+                 filter,
+                 filter_service.get(),
+                 responses,
+                 parts.refused,
+                 session_name(parts.clock, parts.random)} {}
 
   const TimePoint began;
   Audit audit;

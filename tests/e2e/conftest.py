@@ -57,20 +57,14 @@ def own_instance(program, az):
     yield from fresh_instance(az)
 
 
-<<<<<<< HEAD
-def fresh_instance(az, arguments=""):
-=======
-def fresh_instance(az, config=None):
->>>>>>> ed10546 (Run every language's own SDKs, unmodified, in pods of the cluster)
+def fresh_instance(az, arguments="", config=None):
     top = pathlib.Path(tempfile.mkdtemp(prefix="lazuli-e2e-", dir=os.environ.get("LAZULI_E2E_DIR")))
     before = harness.machine()
     instance = harness.Instance(top / "state", az)
     try:
-<<<<<<< HEAD
+        if config:
+            arguments += f" --config {written(top / 'lazuli.yaml', config)}"
         instance.up(arguments)
-=======
-        instance.up(f"--config {written(top / 'lazuli.yaml', config)}" if config else "")
->>>>>>> ed10546 (Run every language's own SDKs, unmodified, in pods of the cluster)
         instance.login()
         yield instance
     finally:
