@@ -1,9 +1,14 @@
 #include "openai/answer.h"
 
 #include <bit>
+#include <cmath>
 #include <cstring>
+#include <numeric>
+#include <optional>
+#include <vector>
 
 #include "base/text.h"
+#include "openai/errors.h"
 
 namespace lazuli::openai {
 
@@ -68,34 +73,54 @@ std::string fingerprint_text(const Shape& shape) {
 }
 
 // Little-endian float32 in Base64, as the SDKs ask for by default (recorded: "AACAPw==" is 1.0).
-std::string packed(const JsonArray& numbers) {
+std::string packed(const std::vector<float>& numbers) {
   static_assert(std::endian::native == std::endian::little);
-  std::string bytes(numbers.size() * sizeof(float), '\0');
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const float number = numbers[i].is_number() ? numbers[i].to_number<float>() : 0.0F;
-    std::memcpy(bytes.data() + i * sizeof number, &number, sizeof number);
-  }
-  return quote(base64(bytes));
+  return quote(base64({reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(float)}));
 }
 
-std::string unpacked(std::string_view text) {
-  const auto bytes = base64_decode(text);
-  if (!bytes || bytes->size() % sizeof(float) != 0) return {};
-  JsonArray numbers;
-  for (std::size_t at = 0; at < bytes->size(); at += sizeof(float)) {
-    float number = 0;
-    std::memcpy(&number, bytes->data() + at, sizeof number);
-    numbers.emplace_back(number);
+std::optional<std::vector<float>> read_vector(const Json& embedding) {
+  std::vector<float> numbers;
+  if (const auto* text = embedding.if_string()) {
+    const auto bytes = base64_decode(*text);
+    if (!bytes || bytes->size() % sizeof(float) != 0) return std::nullopt;
+    numbers.resize(bytes->size() / sizeof(float));
+    std::memcpy(numbers.data(), bytes->data(), bytes->size());
+    return numbers;
   }
-  return to_text(numbers);
+  const auto* list = embedding.if_array();
+  if (list == nullptr) return std::nullopt;
+  numbers.reserve(list->size());
+  for (const auto& number : *list) {
+    if (!number.is_number()) return std::nullopt;
+    numbers.push_back(number.to_number<float>());
+  }
+  return numbers;
 }
 
-// Empty: not an embedding.
-std::string vector_text(const Json* embedding, bool base64) {
-  if (embedding == nullptr) return {};
-  if (const auto* text = embedding->if_string()) return base64 ? quote(*text) : unpacked(*text);
-  if (const auto* numbers = embedding->if_array()) return base64 ? packed(*numbers) : to_text(*numbers);
-  return {};
+void shorten(std::vector<float>& numbers, std::size_t size) {
+  if (numbers.size() <= size) return;
+  numbers.resize(size);
+  const double length = std::sqrt(
+      std::transform_reduce(numbers.begin(), numbers.end(), 0.0, std::plus<>(), [](float x) { return double{x} * x; }));
+  if (length <= 0) return;
+  for (auto& number : numbers) number = static_cast<float>(number / length);
+}
+
+// An engine's vector that has the wanted form already goes on as it is.
+Result<std::string> vector_text(const Json* embedding, bool base64, std::int64_t dimensions) {
+  if (embedding == nullptr) return engine_garbage("embedding");
+  if (dimensions == 0 && base64 && embedding->is_string()) return quote(embedding->as_string());
+  if (dimensions == 0 && !base64 && embedding->is_array()) return to_text(*embedding);
+  auto numbers = read_vector(*embedding);
+  if (!numbers || numbers->empty()) return engine_garbage("embedding");
+  if (dimensions > static_cast<std::int64_t>(numbers->size())) {
+    return invalid_request("Invalid value for 'dimensions': the engine that serves this deployment has vectors of " +
+                               std::to_string(numbers->size()) + " numbers, and " + std::to_string(dimensions) +
+                               " were asked for.",
+                           "dimensions", "invalid_value");
+  }
+  if (dimensions > 0) shorten(*numbers, static_cast<std::size_t>(dimensions));
+  return base64 ? packed(*numbers) : to_text(JsonArray(numbers->begin(), numbers->end()));
 }
 
 }  // namespace
@@ -225,16 +250,16 @@ Result<std::string> completion_answer(const Json& engine, const Shape& shape) {
   return escape_angles(std::move(out));
 }
 
-Result<std::string> embedding_answer(const Json& engine, const Shape& shape, bool base64) {
+Result<std::string> embedding_answer(const Json& engine, const Shape& shape, bool base64, std::int64_t dimensions) {
   const auto* data = find(engine, "data");
   if (data == nullptr || !data->is_array()) return engine_garbage("data");
   std::string out = "{\"object\":\"list\",\"data\":[";
   std::size_t index = 0;
   for (const auto& item : data->as_array()) {
-    const std::string vector = vector_text(find(item, "embedding"), base64);
-    if (vector.empty()) return engine_garbage("embedding");
+    const auto vector = vector_text(find(item, "embedding"), base64, dimensions);
+    if (!vector) return vector.error();
     if (index > 0) out += ',';
-    out += "{\"object\":\"embedding\",\"index\":" + std::to_string(index++) + ",\"embedding\":" + vector + "}";
+    out += "{\"object\":\"embedding\",\"index\":" + std::to_string(index++) + ",\"embedding\":" + *vector + "}";
   }
   const Usage usage = read_usage(engine);
   out += "],\"model\":" + quote(shape.model) + ",\"usage\":{\"prompt_tokens\":" + std::to_string(usage.prompt) +

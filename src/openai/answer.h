@@ -38,7 +38,9 @@ std::string usage_text(const Usage& usage);  // chat's usage object
 // Error code "EngineGarbage" if it is not what the operation answers.
 Result<std::string> chat_answer(const Json& engine, const Shape& shape);
 Result<std::string> completion_answer(const Json& engine, const Shape& shape);
-Result<std::string> embedding_answer(const Json& engine, const Shape& shape, bool base64);
+// `dimensions`: what the caller asked for; 0: as many as the model has. Engines leave the parameter unread, so longer
+// vectors are cut here and brought back to length 1, as the service does; shorter ones are an error for the caller.
+Result<std::string> embedding_answer(const Json& engine, const Shape& shape, bool base64, std::int64_t dimensions = 0);
 
 // Pieces that streams share.
 std::string quote(std::string_view text);            // as a JSON string

@@ -45,17 +45,21 @@ os._exit(0)
 
 struct LlamaSettings {
   std::string directory, program, model, embedding_model;
-  std::string model_name;
+  std::string model_name, embedding_name;
   std::int64_t context = 8192, parallel = 2, threads = 0, default_tokens = 512;
   std::chrono::seconds idle{900}, timeout{300};
 };
 
-std::string name_of_model(const LlamaSettings& settings) {
+// What the directory says of its own files, for others the file's name.
+std::string name_of_model(const LlamaSettings& settings, const std::string& path, const char* file,
+                          std::string_view member) {
   if (const auto text = read_file(fs::path(settings.directory) / "engine.json");
-      text.ok() && settings.model == (fs::path(settings.directory) / "model.gguf").string()) {
-    if (const auto about = parse_json(*text); about.ok()) return string_at(*about, "model");
+      text.ok() && path == (fs::path(settings.directory) / file).string()) {
+    const auto about = parse_json(*text);
+    const std::string name = about.ok() ? string_at(*about, member) : std::string();
+    if (!name.empty()) return name;
   }
-  return fs::path(settings.model).stem().string();
+  return fs::path(path).stem().string();
 }
 
 Result<LlamaSettings> read_settings(const Json& json, const EngineParts& parts) {
@@ -80,6 +84,10 @@ Result<LlamaSettings> read_settings(const Json& json, const EngineParts& parts) 
                  400};
   }
   settings.embedding_model = string_at(json, "embeddings");
+  if (settings.embedding_model.empty() && string_at(json, "file").empty()) {
+    const auto beside = fs::path(settings.directory) / "embedding.gguf";
+    if (fs::exists(beside, ignored)) settings.embedding_model = beside.string();
+  }
   if (settings.embedding_model.empty()) settings.embedding_model = settings.model;
   settings.context = std::max<std::int64_t>(256, number("context", settings.context, 1 << 22));
   settings.parallel = std::max<std::int64_t>(1, number("parallel", settings.parallel, 64));
@@ -90,7 +98,8 @@ Result<LlamaSettings> read_settings(const Json& json, const EngineParts& parts) 
   settings.idle = std::chrono::seconds(number("idle", settings.idle.count(), 1 << 30));
   settings.timeout =
       std::chrono::seconds(std::max<std::int64_t>(1, number("timeout", settings.timeout.count(), 86400)));
-  settings.model_name = name_of_model(settings);
+  settings.model_name = name_of_model(settings, settings.model, "model.gguf", "model");
+  settings.embedding_name = name_of_model(settings, settings.embedding_model, "embedding.gguf", "embeddings");
   return settings;
 }
 
@@ -175,7 +184,8 @@ class LlamaEngine final : public Engine {
       auto opened = co_await client_.open(request_for(*address, call));
       if (opened) {
         std::unique_ptr<net::ClientStream> used = std::make_unique<UsedAnswer>(*std::move(opened), child);
-        co_return EngineAnswer(std::move(used), settings_.model_name);
+        const bool embeds = call.operation == Operation::embedding;
+        co_return EngineAnswer(std::move(used), embeds ? settings_.embedding_name : settings_.model_name);
       }
       if (opened.error().code == "Cancelled") co_return opened.error();
       if (opened.error().code == "Timeout") co_return engine_timed_out();

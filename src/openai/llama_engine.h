@@ -1,10 +1,11 @@
 // The managed engine: llama.cpp's HTTP server as a child process on a loopback port, started when it is needed,
 // restarted when it has died, stopped when idle. Settings of a rule, all optional:
 //
-//   directory: "…"       what scripts/fetch-engine.sh made (bin/python with xllamacpp, model.gguf); default: the cache
+//   directory: "…"       what scripts/fetch-engine.sh made (bin/python with xllamacpp, model.gguf, embedding.gguf);
+//                        default: the cache
 //   program: "…"         a llama-server to run instead of the wheel
 //   file: "….gguf"       another model
-//   embeddings: "….gguf" the model for embeddings; default: the same one
+//   embeddings: "….gguf" the model for embeddings; default: embedding.gguf in the directory, else the same one
 //   context: 8192        tokens, shared by the parallel slots
 //   parallel: 2          requests at a time
 //   threads: 0           0: half of the cores

@@ -1,6 +1,7 @@
 // The way of an engine's answer to the client: whole, or streamed frame by frame. Nothing is sent before the engine's
 // first piece is there, so that an engine that fails early still gives a clean error.
 #include <algorithm>
+#include <cstdio>
 
 #include "openai/call.h"
 #include "openai/errors.h"
@@ -90,6 +91,7 @@ net::Task<Status> Call::relay_whole() {
     if (!judged) co_return judged;
   }
   auto body = engine ? shape_whole(*engine) : Result<std::string>(engine.error());
+  if (!body && body.error().code != "EngineGarbage" && body.error().status == 400 && engine) co_return body.error();
   if (!body) {
     services_.log.warning("openai", "The engine's answer cannot be used: " + body.error().message,
                           {{"requestId", request_id_}});
@@ -110,7 +112,8 @@ Result<std::string> Call::shape_whole(const Json& engine) const {
     case Operation::responses:
       return shape_response(engine);
     case Operation::embedding:
-      return embedding_answer(engine, make_shape(), inference_->base64);
+      return embedding_answer(engine, make_shape(), inference_->base64,
+                              integer(find(inference_->body, "dimensions")).value_or(0));
     default:
       return chat_answer(engine, make_shape());
   }
@@ -259,6 +262,20 @@ Error Call::engine_error(int status, std::string_view body) const {
   const std::string code = parsed ? string_at(*parsed, "error", "code") : std::string();
   const bool too_long = type == "exceed_context_size_error" || code == "context_length_exceeded" ||
                         message.find("maximum context length") != std::string::npos;
+  // llama.cpp's words for a text that is longer than its embedding model takes.
+  int too_many = 0, most = 0;
+  const bool text_too_long = std::sscanf(message.c_str(),
+                                         "input (%d tokens) is too large to process. increase the physical batch size "
+                                         "(current batch size: %d)",
+                                         &too_many, &most) == 2;
+  if (text_too_long) {
+    return invalid_request("This model's maximum context length is " + std::to_string(most) +
+                               " tokens, however you requested " + std::to_string(too_many) + " tokens (" +
+                               std::to_string(too_many) +
+                               " in your prompt; 0 for the completion). Please reduce your prompt; or completion "
+                               "length.",
+                           {}, "context_length_exceeded");
+  }
   if (too_long) {
     const auto limit = parsed ? integer(find(*parsed, "error", "n_ctx")) : std::nullopt;
     const auto tokens = parsed ? integer(find(*parsed, "error", "n_prompt_tokens")) : std::nullopt;

@@ -117,6 +117,10 @@ Result<Inference> read_inference(Operation operation, std::string_view text) {
 Status check_model(const Inference& inference, Operation operation, const Model* model) {
   if (model == nullptr) return {};
   const Json& body = inference.body;
+  if (const auto* dimensions = find(body, "dimensions");
+      operation == Operation::embedding && dimensions && !dimensions->is_null() && model->name.ends_with("ada-002")) {
+    return invalid_request("This model does not support specifying dimensions.");
+  }
   if (operation == Operation::chat && model->can(kReasoning)) {
     if (const auto* limit = find(body, "max_tokens"); limit && !limit->is_null()) {
       return invalid_request(

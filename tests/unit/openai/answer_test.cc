@@ -60,6 +60,29 @@ TEST(Answer, EmbeddingsComeAsTheClientAsked) {
   EXPECT_EQ(find(*unpacked, "data")->as_array()[0].at("embedding").as_array()[0].to_number<double>(), 1.0);
 }
 
+TEST(EmbeddingAnswer, CutsAVectorToTheDimensionsAskedForAndMakesItsLengthOneAgain) {
+  for (const auto* vector : {"[3.0, 4.0, 12.0]", "\"AABAQAAAgEAAAEBB\""}) {
+    const auto engine = parse_json(R"({"data":[{"embedding":)" + std::string(vector) + "}]}");
+    const auto cut = parse_json(*embedding_answer(*engine, shape_with(off()), false, 2));
+    const auto& numbers = find(*cut, "data")->as_array()[0].at("embedding").as_array();
+    ASSERT_EQ(numbers.size(), 2u);
+    EXPECT_FLOAT_EQ(numbers[0].to_number<float>(), 0.6F);
+    EXPECT_FLOAT_EQ(numbers[1].to_number<float>(), 0.8F);
+    const auto too_many = embedding_answer(*engine, shape_with(off()), false, 4);
+    ASSERT_FALSE(too_many.ok());
+    EXPECT_EQ(too_many.error().target, "dimensions");
+  }
+}
+
+TEST(EmbeddingAnswer, WhatIsNoVectorIsGarbage) {
+  for (const auto* vector : {"null", "5", "[\"x\"]", "\"AAA\"", "{}"}) {
+    const auto engine = parse_json(R"({"data":[{"embedding":)" + std::string(vector) + "}]}");
+    const auto answer = embedding_answer(*engine, shape_with(off()), false, 2);
+    ASSERT_FALSE(answer.ok()) << vector;
+    EXPECT_EQ(answer.error().code, "EngineGarbage") << vector;
+  }
+}
+
 TEST(Errors, HaveTheRecordedSizes) {
   EXPECT_EQ(error_body(resource_not_found()).size(), 56u);
   EXPECT_EQ(error_body(wrong_key()).size(), 224u);

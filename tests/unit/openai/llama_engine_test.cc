@@ -155,6 +155,14 @@ TEST_F(LlamaEngineTest, TheRealEngineAnswersWholeStreamedEmbeddedAndByASchema) {
       send(request("POST", "/openai/deployments/Embed/embeddings?api-version=2024-02-01", R"({"input":["a","b"]})"));
   ASSERT_EQ(embedded.status, 200) << embedded.body;
   EXPECT_EQ(find(json(embedded), "data")->as_array().size(), 2u);
+  EXPECT_EQ(find(json(embedded), "data")->as_array()[0].at("embedding").as_array().size(), 384u);
+  EXPECT_EQ(embedded.headers.get("x-lazuli-model"), "all-MiniLM-L6-v2");
+  std::string words;
+  for (int i = 0; i < 600; ++i) words += "word ";
+  const auto long_text = send(
+      request("POST", "/openai/deployments/Embed/embeddings?api-version=2024-02-01", R"({"input":")" + words + "\"}"));
+  EXPECT_EQ(long_text.status, 400);
+  EXPECT_EQ(code(long_text), "context_length_exceeded") << long_text.body;
   const auto too_long = chat(R"({"messages":[{"role":"user","content":")" + std::string(60000, 'x') + R"( y"}]})");
   EXPECT_EQ(code(too_long), "context_length_exceeded") << too_long.body;
 }

@@ -36,6 +36,7 @@ TEST_F(UrlEngineTest, GoesToTheNextServerBeforeTheFirstByte) {
   const auto bad = answering(500, "{}", &failed);
   const auto good = answering(200, kWhole);
   serve_with(JsonObject{
+      {"health", JsonObject{{"interval", 0}}},
       {"upstreams", JsonArray{JsonObject{{"url", upstream_port_that_nobody_listens_on()}},
                               JsonObject{{"url", bad}, {"priority", 1}}, JsonObject{{"url", good}, {"priority", 2}}}}});
   EXPECT_EQ(chat(kHello).status, 200);
