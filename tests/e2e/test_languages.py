@@ -66,7 +66,7 @@ COMPILE = {"go": compile_go, "cpp": compile_cpp, "rust": compile_rust}
 @pytest.fixture(scope="module")
 def instance(program, az):
     """With the engine that answers at once: what is looked at is the way to it."""
-    yield from conftest.fresh_instance(az, "engines: [{model: '*', kind: echo}]\n")
+    yield from conftest.fresh_instance(az, config="engines: [{model: '*', kind: echo}]\n")
 
 
 def registry_of(language):
