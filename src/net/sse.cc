@@ -1,5 +1,7 @@
 #include "net/sse.h"
 
+#include <algorithm>
+
 namespace lazuli::net {
 
 namespace {
@@ -22,7 +24,10 @@ std::string_view take_line(std::string_view& text) {
 void EventReader::feed(std::string_view bytes) {
   buffer_ += bytes;
   if (!begun_ && buffer_.size() >= 3) {
-    if (buffer_.starts_with("\xef\xbb\xbf")) buffer_.erase(0, 3);
+    if (buffer_.starts_with("\xef\xbb\xbf")) {
+      buffer_.erase(0, 3);
+      line_start_ = scanned_ = 0;
+    }
     begun_ = true;
   }
 }
@@ -32,13 +37,14 @@ void EventReader::feed(std::string_view bytes) {
 std::size_t EventReader::complete() {
   std::size_t line = line_start_;
   while (line < buffer_.size()) {
-    const auto end = buffer_.find_first_of("\r\n", line);
+    const auto end = buffer_.find_first_of("\r\n", std::max(line, scanned_));
+    scanned_ = std::min(end, buffer_.size());
     if (end == std::string::npos) break;
     if (buffer_[end] == '\r' && end + 1 == buffer_.size() && end != line) break;
     const bool pair = buffer_[end] == '\r' && end + 1 < buffer_.size() && buffer_[end + 1] == '\n';
     const std::size_t next = end + (pair ? 2 : 1);
     if (end == line) {
-      line_start_ = 0;
+      line_start_ = scanned_ = 0;
       return next;
     }
     line = next;

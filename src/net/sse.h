@@ -23,6 +23,7 @@ class EventReader {
 
   std::string buffer_;
   std::size_t line_start_ = 0;  // of the first line that is not known to be complete
+  std::size_t scanned_ = 0;     // no line ends before this place: a long line in pieces is looked through once
   bool begun_ = false;          // the place where a byte order mark may stand is behind us
 };
 
