@@ -229,7 +229,7 @@ class Gateway {
     if (!headers.has("Date")) headers.set("Date", http_date(now));
     if (equals_ignoring_case(request_.headers.get("x-ms-return-client-request-id"), "true") &&
         is_plain_id(request_.headers.get("x-ms-client-request-id"))) {
-      headers.set("x-ms-client-request-id", std::string(request_.headers.get("x-ms-client-request-id")));
+      headers.set("x-ms-client-request-id", request_.headers.get("x-ms-client-request-id"));
     }
     rehost(headers, origin());
   }

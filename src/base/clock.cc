@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <array>
+#include <cstdint>
 #include <ctime>
 
 namespace lazuli {
@@ -25,15 +26,24 @@ TimePoint from_unix(std::int64_t seconds) {
 }
 
 std::string iso8601(TimePoint time, int fraction_digits) {
+  // Log lines of the same second follow each other.
+  thread_local std::int64_t last = INT64_MIN;
+  thread_local std::string last_text;
   const std::int64_t whole = unix_seconds(time);
-  std::string text = formatted(static_cast<std::time_t>(whole), "%Y-%m-%dT%H:%M:%S");
-  if (fraction_digits > 0) {
-    const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(time - from_unix(whole)).count();
-    std::string digits = std::to_string(rest);
-    digits.insert(0, 9 - digits.size(), '0');
-    text += "." + digits.substr(0, static_cast<std::size_t>(fraction_digits));
+  if (whole != last) {
+    last_text = formatted(static_cast<std::time_t>(whole), "%Y-%m-%dT%H:%M:%S");
+    last = whole;
   }
-  return text + "Z";
+  std::string text = last_text;
+  if (fraction_digits > 0) {
+    auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(time - from_unix(whole)).count();
+    std::array<char, 9> digits{};
+    for (std::size_t i = digits.size(); i-- > 0; rest /= 10) digits[i] = static_cast<char>('0' + rest % 10);
+    text += '.';
+    text.append(digits.data(), static_cast<std::size_t>(fraction_digits));
+  }
+  text += 'Z';
+  return text;
 }
 
 std::string http_date(TimePoint time) {

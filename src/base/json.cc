@@ -1,13 +1,16 @@
 #include "base/json.h"
 
+#include <array>
 #include <charconv>
 
 namespace lazuli {
 
-Result<Json> parse_json(std::string_view text, JsonLimits limits) {
+Result<Json> parse_json(std::string_view text, JsonLimits limits, boost::json::storage_ptr storage) {
   boost::json::parse_options options;
   options.max_depth = limits.depth;
-  boost::json::parser parser({}, options);
+  std::array<unsigned char, 2048> unfinished;  // values whose list or object is still being read
+  boost::json::parser parser({}, options, unfinished.data(), unfinished.size());
+  parser.reset(std::move(storage));
   boost::system::error_code failed;
   const std::size_t read = parser.write_some(text.data(), text.size(), failed);
   if (!failed && text.find_first_not_of(" \t\r\n", read) != std::string_view::npos) {
@@ -18,6 +21,10 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits) {
                  "The text is not valid JSON: " + failed.message() + " at offset " + std::to_string(read) + ".", 400};
   }
   return parser.release();
+}
+
+boost::json::storage_ptr scratch_storage() {
+  return boost::json::make_shared_resource<boost::json::monotonic_resource>(std::size_t{4096});
 }
 
 std::string to_text(const Json& value) {

@@ -19,8 +19,11 @@ struct JsonLimits {
   std::size_t depth = 64;
 };
 
-// Error code "InvalidJson", status 400, with the offset at which reading stopped.
-Result<Json> parse_json(std::string_view text, JsonLimits limits = {});
+// Error code "InvalidJson", status 400, with the offset at which reading stopped. `storage`: where the values live, for
+// texts that are read and dropped at a high rate (see scratch_storage); copies of them live there too.
+Result<Json> parse_json(std::string_view text, JsonLimits limits = {}, boost::json::storage_ptr storage = {});
+// Storage that is given back as a whole, with the last value in it.
+boost::json::storage_ptr scratch_storage();
 std::string to_text(const Json& value);
 std::string to_pretty(const Json& value, int indent = 2);
 

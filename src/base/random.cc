@@ -2,11 +2,50 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
-
-#include "base/text.h"
+#include <cstring>
 
 namespace lazuli {
+
+namespace {
+
+// Small amounts are cut from a larger one that each thread holds: every answer has identifiers, and a system call for
+// each of them would show. What has been given out is wiped. Children of lazuli's start other programs, so that no two
+// processes draw from the same reserve.
+class Reserve {
+ public:
+  static constexpr std::size_t kSmall = 64;
+
+  void take(std::span<char> into) {
+    if (into.size() > left_) refill();
+    char* from = bytes_.data() + bytes_.size() - left_;
+    std::memcpy(into.data(), from, into.size());
+    std::memset(from, 0, into.size());
+    left_ -= into.size();
+  }
+
+  static void draw(std::span<char> into) {
+    std::size_t done = 0;
+    while (done < into.size()) {
+      const ssize_t got = getrandom(into.data() + done, into.size() - done, 0);
+      if (got < 0) std::abort();  // only EFAULT and EINVAL remain: a programming error
+      done += static_cast<std::size_t>(got);
+    }
+  }
+
+ private:
+  void refill() {
+    draw(bytes_);
+    left_ = bytes_.size();
+  }
+
+  std::array<char, 1024> bytes_{};
+  std::size_t left_ = 0;
+};
+
+}  // namespace
 
 std::string Random::bytes(std::size_t count) {
   std::string out(count, '\0');
@@ -15,32 +54,43 @@ std::string Random::bytes(std::size_t count) {
 }
 
 std::string Random::uuid() {
-  std::string raw = bytes(16);
+  std::array<char, 16> raw{};
+  fill(raw);
   raw[6] = static_cast<char>((raw[6] & 0x0f) | 0x40);
   raw[8] = static_cast<char>((raw[8] & 0x3f) | 0x80);
-  const std::string digits = hex(raw);
-  return digits.substr(0, 8) + "-" + digits.substr(8, 4) + "-" + digits.substr(12, 4) + "-" + digits.substr(16, 4) +
-         "-" + digits.substr(20);
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  out.reserve(36);
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
+    out += kDigits[static_cast<unsigned char>(raw[i]) >> 4];
+    out += kDigits[static_cast<unsigned char>(raw[i]) & 15];
+  }
+  return out;
 }
 
 std::string Random::text(std::size_t length, std::string_view alphabet) {
   std::string out;
+  out.reserve(length);
+  std::array<char, Reserve::kSmall> raw{};
   const unsigned limit = 256 - 256 % static_cast<unsigned>(alphabet.size());
   while (out.size() < length) {
-    for (const char c : bytes(length)) {
+    const std::span<char> some(raw.data(), std::min(raw.size(), length - out.size()));
+    fill(some);
+    for (const char c : some) {
       const unsigned value = static_cast<unsigned char>(c);
-      if (value < limit && out.size() < length) out += alphabet[value % alphabet.size()];
+      if (value < limit) out += alphabet[value % alphabet.size()];
     }
   }
   return out;
 }
 
 void SystemRandom::fill(std::span<char> bytes) {
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t got = getrandom(bytes.data() + done, bytes.size() - done, 0);
-    if (got < 0) std::abort();  // only EFAULT and EINVAL remain: a programming error
-    done += static_cast<std::size_t>(got);
+  thread_local Reserve reserve;
+  if (bytes.size() <= Reserve::kSmall) {
+    reserve.take(bytes);
+  } else {
+    Reserve::draw(bytes);
   }
 }
 

@@ -29,7 +29,7 @@ net::Response file(const std::filesystem::path& path, std::string_view type) {
   if (!std::filesystem::exists(path))
     return missing(path.string() + " is not there: scripts/build-kubernetes.sh builds it.");
   net::Response response;
-  response.headers.set("Content-Type", std::string(type));
+  response.headers.set("Content-Type", type);
   response.file = path;
   return response;
 }

@@ -42,7 +42,7 @@ struct KubeClient::State {
     made.headers.set("User-Agent", "lazuli/" LAZULI_VERSION);
     if (!access.bearer_token.empty() && access.client_certificate.empty())
       made.headers.set("Authorization", "Bearer " + access.bearer_token);
-    if (!type.empty()) made.headers.set("Content-Type", std::string(type));
+    if (!type.empty()) made.headers.set("Content-Type", type);
     made.body = std::move(body);
     return made;
   }

@@ -223,7 +223,7 @@ Task<bool> Connection::refuse(int status, std::string_view code, std::string_vie
   output_ = "HTTP/1.1 " + std::to_string(status) + " ";
   output_ += reason_phrase(status);
   output_ += "\r\n";
-  append_headers(output_, response.headers);
+  append_unframed(output_, response.headers);
   append_header(output_, "Content-Length", std::to_string(response.body.size()));
   output_ += "Connection: close\r\n\r\n";
   output_ += response.body;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <functional>
+#include <span>
 
 #include "base/text.h"
 
@@ -32,32 +34,76 @@ auto find_name(Lines& lines, std::string_view name) {
                       [name](const auto& line) { return equals_ignoring_case(line.first, name); });
 }
 
-}  // namespace
+constexpr std::size_t kColon = 2;  // ": "
+constexpr std::size_t kBreak = 2;  // "\r\n"
 
-void Headers::set(std::string_view name, std::string value) {
-  const auto line = find_name(lines_, name);
-  if (line == lines_.end()) return add(name, std::move(value));
-  line->second = std::move(value);
-  lines_.erase(std::remove_if(line + 1, lines_.end(),
-                              [name](const auto& other) { return equals_ignoring_case(other.first, name); }),
-               lines_.end());
+void clean(std::span<char> value) {
+  for (char& c : value) {
+    if (c == '\r' || c == '\n' || c == '\0') c = ' ';
+  }
 }
 
-void Headers::add(std::string_view name, std::string value) {
-  lines_.emplace_back(name, std::move(value));
+}  // namespace
+
+Headers::Line Headers::line(std::size_t at) const {
+  const Mark& mark = marks_[at];
+  const std::string_view all = text_;
+  return {all.substr(mark.begin, mark.name), all.substr(mark.begin + mark.name + kColon, mark.value)};
+}
+
+std::size_t Headers::find(std::string_view name, std::size_t from) const {
+  while (from < marks_.size() && !(marks_[from].name == name.size() && equals_ignoring_case(line(from).first, name)))
+    ++from;
+  return from;
+}
+
+void Headers::set(std::string_view name, std::string_view value) {
+  const std::size_t first = find(name);
+  if (first == marks_.size()) return add(name, value);
+  for (std::size_t other = find(name, first + 1); other < marks_.size(); other = find(name, other)) erase_at(other);
+  std::string kept(value);
+  clean(kept);
+  Mark& mark = marks_[first];
+  text_.replace(mark.begin + mark.name + kColon, mark.value, kept);
+  for (std::size_t i = first + 1; i < marks_.size(); ++i)
+    marks_[i].begin += static_cast<std::uint32_t>(kept.size()) - mark.value;  // modulo 2^32: may be less
+  mark.value = static_cast<std::uint32_t>(kept.size());
+}
+
+void Headers::add(std::string_view name, std::string_view value) {
+  const std::less<const char*> before;
+  const bool ours = !before(value.data(), text_.data()) && before(value.data(), text_.data() + text_.size());
+  if (ours) return add(name, std::string(value));  // would move while it is copied
+  if (marks_.empty()) {
+    text_.reserve(512);
+    marks_.reserve(16);
+  }
+  const Mark mark{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
+                  static_cast<std::uint32_t>(value.size())};
+  text_.append(name).append(": ").append(value);
+  clean(std::span(text_).last(value.size()));
+  text_.append("\r\n");
+  marks_.push_back(mark);
+}
+
+void Headers::erase_at(std::size_t at) {
+  const std::uint32_t size = marks_[at].name + kColon + marks_[at].value + kBreak;
+  text_.erase(marks_[at].begin, size);
+  marks_.erase(marks_.begin() + static_cast<std::ptrdiff_t>(at));
+  for (std::size_t i = at; i < marks_.size(); ++i) marks_[i].begin -= size;
 }
 
 void Headers::erase(std::string_view name) {
-  std::erase_if(lines_, [name](const auto& line) { return equals_ignoring_case(line.first, name); });
+  for (std::size_t at = find(name); at < marks_.size(); at = find(name, at)) erase_at(at);
 }
 
 std::string_view Headers::get(std::string_view name) const {
-  const auto line = find_name(lines_, name);
-  return line == lines_.end() ? std::string_view() : std::string_view(line->second);
+  const std::size_t at = find(name);
+  return at < marks_.size() ? line(at).second : std::string_view();
 }
 
 bool Headers::has(std::string_view name) const {
-  return find_name(lines_, name) != lines_.end();
+  return find(name) < marks_.size();
 }
 
 Query::Query(std::string_view text) : pairs_(parse_pairs(text)) {}
@@ -89,7 +135,7 @@ Response Response::json(int status, const Json& body) {
 Response Response::text(int status, std::string body, std::string_view type) {
   Response response;
   response.status = status;
-  response.headers.set("Content-Type", std::string(type));
+  response.headers.set("Content-Type", type);
   response.body = std::move(body);
   return response;
 }

@@ -2,6 +2,7 @@
 // and spelling in which they were set.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,18 +14,50 @@
 
 namespace lazuli::net {
 
+// The lines are kept as one text, as they stand on the wire: a head costs two allocations, and is sent by one copy. A
+// view that was got is good until the next change. Line breaks inside of values become blanks, so that no value can
+// make lines of its own.
 class Headers {
  public:
-  void set(std::string_view name, std::string value);  // replaces
-  void add(std::string_view name, std::string value);  // appends another line
+  using Line = std::pair<std::string_view, std::string_view>;  // name, value
+
+  class Iterator {
+   public:
+    Iterator(const Headers& headers, std::size_t at) : headers_(&headers), at_(at) {}
+    Line operator*() const { return headers_->line(at_); }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+   private:
+    const Headers* headers_;
+    std::size_t at_;
+  };
+
+  void set(std::string_view name, std::string_view value);  // replaces
+  void add(std::string_view name, std::string_view value);  // appends another line
   void erase(std::string_view name);
   std::string_view get(std::string_view name) const;  // empty if absent
   bool has(std::string_view name) const;
-  auto begin() const { return lines_.begin(); }
-  auto end() const { return lines_.end(); }
+  std::string_view text() const { return text_; }  // "Name: value\r\n" for each
+  Iterator begin() const { return {*this, 0}; }
+  Iterator end() const { return {*this, marks_.size()}; }
 
  private:
-  std::vector<std::pair<std::string, std::string>> lines_;
+  struct Mark {
+    std::uint32_t begin = 0;
+    std::uint32_t name = 0;   // sizes
+    std::uint32_t value = 0;  // blank and colon before it, line break behind it
+  };
+
+  Line line(std::size_t at) const;
+  std::size_t find(std::string_view name, std::size_t from = 0) const;
+  void erase_at(std::size_t at);
+
+  std::string text_;
+  std::vector<Mark> marks_;
 };
 
 // The query of a target: names compare without regard to case ("api-version"), values are decoded.

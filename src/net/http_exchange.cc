@@ -45,11 +45,6 @@ const std::string& date_now() {
   return text;
 }
 
-bool framing_header(std::string_view name) {
-  return equals_ignoring_case(name, "Content-Length") || equals_ignoring_case(name, "Transfer-Encoding") ||
-         equals_ignoring_case(name, "Connection");
-}
-
 std::optional<std::uint64_t> content_length(const Headers& headers) {
   const std::string_view text = headers.get("Content-Length");
   std::uint64_t length = 0;
@@ -108,9 +103,7 @@ void HttpExchange::write_head(const Response& response, std::optional<std::uint6
   output_ += ' ';
   output_ += reason_phrase(response.status);
   output_ += "\r\n";
-  for (const auto& [name, value] : response.headers) {
-    if (!framing_header(name)) append_header(output_, name, value);
-  }
+  append_unframed(output_, response.headers);
   if (!response.headers.has("Date")) append_header(output_, "Date", date_now());
   if (coding_ == Coding::length) {
     output_ += "Content-Length: ";

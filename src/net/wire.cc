@@ -98,7 +98,7 @@ class HeadReader<Head>::Parser final : public http::basic_parser<std::is_same_v<
     if constexpr (!kRequest) head.response.status = code;
   }
   void on_field_impl(http::field field, string_view name, string_view value, error_code&) override {
-    headers().add(view(name), std::string(view(value)));
+    headers().add(view(name), view(value));
     if (field == http::field::transfer_encoding && !equals_ignoring_case(trim(view(value)), "chunked"))
       unknown_coding_ = true;
     if constexpr (kRequest) {
@@ -323,8 +323,21 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out += "\r\n";
 }
 
-void append_headers(std::string& out, const Headers& headers) {
-  for (const auto& [name, value] : headers) append_header(out, name, value);
+bool framing_header(std::string_view name) {
+  return equals_ignoring_case(name, "Content-Length") || equals_ignoring_case(name, "Transfer-Encoding") ||
+         equals_ignoring_case(name, "Connection");
+}
+
+void append_unframed(std::string& out, const Headers& headers) {
+  bool framed = false;
+  for (const auto& line : headers) framed = framed || framing_header(line.first);
+  if (!framed) {
+    out += headers.text();
+    return;
+  }
+  for (const auto& [name, value] : headers) {
+    if (!framing_header(name)) append_header(out, name, value);
+  }
 }
 
 std::string_view reason_phrase(int status) {

@@ -116,7 +116,8 @@ std::optional<Authority> parse_authority(std::string_view text);
 
 // Lines "Name: value" of a head; line breaks inside values cannot get onto the wire.
 void append_header(std::string& out, std::string_view name, std::string_view value);
-void append_headers(std::string& out, const Headers& headers);
+// All lines but those that frame the message or its connection: they are the business of this hop.
+void append_unframed(std::string& out, const Headers& headers);
 std::string_view reason_phrase(int status);
 // Prefix of a chunk of this size.
 void append_chunk_size(std::string& out, std::size_t size);

@@ -195,7 +195,7 @@ net::Response Distribution::referrers(const net::Request& request, const Place& 
   }
   net::Response response = net::Response::json(
       200, JsonObject{{"schemaVersion", 2}, {"mediaType", kOciIndex}, {"manifests", std::move(entries)}});
-  response.headers.set("Content-Type", std::string(kOciIndex));
+  response.headers.set("Content-Type", kOciIndex);
   if (!wanted.empty()) response.headers.set("OCI-Filters-Applied", "artifactType");
   return response;
 }

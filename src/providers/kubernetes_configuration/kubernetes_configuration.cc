@@ -50,7 +50,7 @@ void add_poll_header(Answer& answer, const arm::Operation& operation) {
 }
 
 Answer versioned(Answer answer) {
-  answer.headers.set("api-supported-versions", std::string(kApiVersion));
+  answer.headers.set("api-supported-versions", kApiVersion);
   return answer;
 }
 

@@ -5,6 +5,31 @@
 namespace lazuli::net {
 namespace {
 
+TEST(Headers, ChangeInPlace) {
+  Headers headers;
+  headers.add("A", "1");
+  headers.add("B", "2");
+  headers.add("a", "3");
+  headers.add("C", "4");
+  headers.set("A", "a longer value");
+  EXPECT_EQ(headers.text(), "A: a longer value\r\nB: 2\r\nC: 4\r\n");
+  headers.set("a", "");
+  headers.set("c", headers.get("B"));
+  EXPECT_EQ(headers.text(), "A: \r\nB: 2\r\nC: 2\r\n");
+  headers.erase("b");
+  headers.add("D", headers.get("C"));
+  EXPECT_EQ(headers.text(), "A: \r\nC: 2\r\nD: 2\r\n");
+  EXPECT_EQ(headers.get("d"), "2");
+}
+
+TEST(Headers, KeepLineBreaksOutOfTheHead) {
+  Headers headers;
+  headers.add("A", "x\r\nB: y");
+  headers.set("C", "z");
+  headers.set("C", "z\n");
+  EXPECT_EQ(headers.text(), "A: x  B: y\r\nC: z \r\n");
+}
+
 TEST(Headers, CompareWithoutCaseAndKeepOrderAndSpelling) {
   Headers headers;
   headers.add("X-One", "1");
@@ -15,7 +40,7 @@ TEST(Headers, CompareWithoutCaseAndKeepOrderAndSpelling) {
   EXPECT_EQ(headers.get("absent"), "");
   headers.set("x-oNe", "4");
   std::string all;
-  for (const auto& [name, value] : headers) all += name + "=" + value + ";";
+  for (const auto& [name, value] : headers) all.append(name).append("=").append(value).append(";");
   EXPECT_EQ(all, "X-One=4;x-two=2;");
   headers.erase("X-TWO");
   EXPECT_FALSE(headers.has("x-two"));

@@ -19,7 +19,7 @@ class Proxy : public testing::Test {
     const StreamHandler world = inline_handler([this](const Request& request) {
       const std::lock_guard lock(mutex_);
       seen_ = request.target;
-      for (const auto& [name, value] : request.headers) seen_ += "\n" + name + ": " + value;
+      for (const auto& [name, value] : request.headers) seen_.append("\n").append(name).append(": ").append(value);
       return ok("world " + request.body);
     });
     secure_world_ = *server_.listen_tls({}, test_identity().server, world);
