@@ -14,10 +14,18 @@ namespace lazuli::openai {
 
 namespace {
 
-std::string value_text(const Json* value, std::string_view absent = "null") {
-  if (value == nullptr) return std::string(absent);
-  if (const auto* text = value->if_string()) return quote(*text);
-  return value->is_null() ? "null" : to_text(*value);
+constexpr std::size_t kUsualAnswer = 2048;  // bytes around a short text
+
+void append_value(std::string& out, const Json* value, std::string_view absent = "null") {
+  if (value == nullptr) {
+    out += absent;
+  } else if (const auto* text = value->if_string()) {
+    append_quoted(out, *text);
+  } else if (value->is_null()) {
+    out += "null";
+  } else {
+    out += to_text(*value);
+  }
 }
 
 std::string tool_calls_text(const JsonArray& calls) {
@@ -29,38 +37,59 @@ std::string tool_calls_text(const JsonArray& calls) {
   return out + "]";
 }
 
-std::string message_text(const Json& message) {
-  std::string out = "{\"annotations\":[],\"content\":" + value_text(find(message, "content")) +
-                    ",\"refusal\":" + value_text(find(message, "refusal")) + ",\"role\":\"assistant\"";
+void append_message(std::string& out, const Json& message) {
+  out += "{\"annotations\":[],\"content\":";
+  append_value(out, find(message, "content"));
+  out += ",\"refusal\":";
+  append_value(out, find(message, "refusal"));
+  out += ",\"role\":\"assistant\"";
   if (const auto* calls = find(message, "tool_calls"); calls && calls->is_array() && !calls->as_array().empty()) {
     out += ",\"tool_calls\":" + tool_calls_text(calls->as_array());
   }
   if (const auto* call = find(message, "function_call"); call && call->is_object()) {
     out += ",\"function_call\":" + to_text(*call);
   }
-  return out + "}";
+  out += '}';
 }
 
-std::string chat_choice(const Json& choice, std::size_t index, const Shape& shape) {
+void append_finish_reason(std::string& out, const Json& choice, const Verdict& verdict) {
+  if (verdict.blocked) {
+    out += "\"content_filter\"";
+  } else {
+    append_value(out, find(choice, "finish_reason"), "\"stop\"");
+  }
+}
+
+void append_chat_choice(std::string& out, const Json& choice, std::size_t index, const Shape& shape) {
   const auto* message = find(choice, "message");
-  const std::string content = string_or(find(*message, "content"));
+  const auto* content = find(*message, "content");
+  const std::string_view text = content && content->is_string() ? content->get_string() : std::string_view();
   // A choice that only calls tools has no verdicts (recorded).
-  const Verdict verdict = content.empty() ? Verdict{"{}", false} : shape.verdicts->of(index, content);
-  std::string out = "{\"content_filter_results\":" + verdict.results + ",\"finish_reason\":" +
-                    (verdict.blocked ? "\"content_filter\"" : value_text(find(choice, "finish_reason"), "\"stop\"")) +
-                    ",\"index\":" + std::to_string(index) +
-                    ",\"logprobs\":" + (verdict.blocked ? "null" : logprobs_text(find(choice, "logprobs")));
-  if (!verdict.blocked) out += ",\"message\":" + message_text(*message);  // blocked: no message at all (recorded 2024)
-  return out + "}";
+  const Verdict verdict = text.empty() ? Verdict{"{}", false} : shape.verdicts->of(index, text);
+  out.append("{\"content_filter_results\":").append(verdict.results).append(",\"finish_reason\":");
+  append_finish_reason(out, choice, verdict);
+  out.append(",\"index\":").append(std::to_string(index)).append(",\"logprobs\":");
+  out += verdict.blocked ? "null" : logprobs_text(find(choice, "logprobs"));
+  if (!verdict.blocked) {  // blocked: no message at all (recorded 2024)
+    out += ",\"message\":";
+    append_message(out, *message);
+  }
+  out += '}';
 }
 
-std::string completion_choice(const Json& choice, std::size_t index, const Shape& shape) {
+void append_completion_choice(std::string& out, const Json& choice, std::size_t index, const Shape& shape) {
   const Verdict verdict = shape.verdicts->of(index, string_at(choice, "text"));
-  return "{\"text\":" + (verdict.blocked ? "\"\"" : value_text(find(choice, "text"))) +
-         ",\"index\":" + std::to_string(index) + ",\"finish_reason\":" +
-         (verdict.blocked ? "\"content_filter\"" : value_text(find(choice, "finish_reason"), "\"stop\"")) +
-         ",\"logprobs\":" + value_text(find(choice, "logprobs")) + ",\"content_filter_results\":" + verdict.results +
-         "}";
+  out += "{\"text\":";
+  if (verdict.blocked) {
+    out += "\"\"";
+  } else {
+    append_value(out, find(choice, "text"));
+  }
+  out.append(",\"index\":").append(std::to_string(index)).append(",\"finish_reason\":");
+  append_finish_reason(out, choice, verdict);
+  out += ",\"logprobs\":";
+  append_value(out, find(choice, "logprobs"));
+  out.append(",\"content_filter_results\":").append(verdict.results).append("}");
 }
 
 const JsonArray* choices_of(const Json& engine) {
@@ -130,31 +159,42 @@ Error engine_garbage(std::string_view what) {
 }
 
 // Written out, because a serializer is set up anew for each of the many short texts of an answer.
-std::string quote(std::string_view text) {
+void append_quoted(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  out.reserve(text.size() + 2);
   out += '"';
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (code < 0x20) {
-      out += "\\u00";
-      out += digits[code >> 4];
-      out += digits[code & 15];
-    } else {
-      out += c;
+  std::size_t plain = 0;  // where what needs no escape began
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto code = static_cast<unsigned char>(text[i]);
+    if (code >= 0x20 && code != '"' && code != '\\') continue;
+    out.append(text, plain, i - plain);
+    plain = i + 1;
+    out += '\\';
+    switch (code) {
+      case '\n':
+        out += 'n';
+        break;
+      case '\t':
+        out += 't';
+        break;
+      case '\r':
+        out += 'r';
+        break;
+      case '"':
+      case '\\':
+        out += text[i];
+        break;
+      default:
+        out.append("u00") += digits[code >> 4];
+        out += digits[code & 15];
     }
   }
-  out += '"';
+  out.append(text, plain) += '"';
+}
+
+std::string quote(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 2);
+  append_quoted(out, text);
   return out;
 }
 
@@ -206,29 +246,36 @@ Usage read_usage(const Json& engine_answer) {
 }
 
 std::string usage_text(const Usage& usage) {
-  return "{\"completion_tokens\":" + std::to_string(usage.completion) +
-         ",\"completion_tokens_details\":{\"accepted_prediction_tokens\":0,\"audio_tokens\":0,\"reasoning_tokens\":" +
-         std::to_string(usage.reasoning) +
-         ",\"rejected_prediction_tokens\":0},\"prompt_tokens\":" + std::to_string(usage.prompt) +
-         ",\"prompt_tokens_details\":{\"audio_tokens\":0,\"cached_tokens\":" + std::to_string(usage.cached) +
-         "},\"total_tokens\":" + std::to_string(usage.total()) + "}";
+  std::string out;
+  out.reserve(256);
+  out.append("{\"completion_tokens\":").append(std::to_string(usage.completion));
+  out.append(
+      ",\"completion_tokens_details\":{\"accepted_prediction_tokens\":0,\"audio_tokens\":0,\"reasoning_tokens\":");
+  out.append(std::to_string(usage.reasoning)).append(",\"rejected_prediction_tokens\":0},\"prompt_tokens\":");
+  out.append(std::to_string(usage.prompt)).append(",\"prompt_tokens_details\":{\"audio_tokens\":0,\"cached_tokens\":");
+  out.append(std::to_string(usage.cached)).append("},\"total_tokens\":").append(std::to_string(usage.total()));
+  return out.append("}");
 }
 
 Result<std::string> chat_answer(const Json& engine, const Shape& shape) {
   const auto* choices = choices_of(engine);
   if (choices == nullptr) return engine_garbage("choices");
-  std::string out = "{\"choices\":[";
+  std::string out;
+  out.reserve(kUsualAnswer);
+  out += "{\"choices\":[";
   for (std::size_t i = 0; i < choices->size(); ++i) {
     const auto* message = find((*choices)[i], "message");
     if (message == nullptr || !message->is_object()) return engine_garbage("message");
     if (i > 0) out += ',';
-    out += chat_choice((*choices)[i], i, shape);
+    append_chat_choice(out, (*choices)[i], i, shape);
   }
-  out += "],\"created\":" + std::to_string(shape.created) + ",\"id\":" + quote(shape.id) +
-         ",\"model\":" + quote(shape.model) +
-         ",\"object\":\"chat.completion\",\"prompt_filter_results\":" + prompt_filter_text(shape) +
-         ",\"service_tier\":\"default\",\"system_fingerprint\":" + fingerprint_text(shape) +
-         ",\"usage\":" + usage_text(read_usage(engine)) + "}\n";
+  out.append("],\"created\":").append(std::to_string(shape.created)).append(",\"id\":");
+  append_quoted(out, shape.id);
+  out += ",\"model\":";
+  append_quoted(out, shape.model);
+  out.append(",\"object\":\"chat.completion\",\"prompt_filter_results\":").append(prompt_filter_text(shape));
+  out.append(",\"service_tier\":\"default\",\"system_fingerprint\":").append(fingerprint_text(shape));
+  out.append(",\"usage\":").append(usage_text(read_usage(engine))).append("}\n");
   return escape_angles(std::move(out));
 }
 
@@ -236,17 +283,22 @@ Result<std::string> completion_answer(const Json& engine, const Shape& shape) {
   const auto* choices = choices_of(engine);
   if (choices == nullptr) return engine_garbage("choices");
   const Usage usage = read_usage(engine);
-  std::string out =
-      "{\"id\":" + quote(shape.id) + ",\"object\":\"text_completion\",\"created\":" + std::to_string(shape.created) +
-      ",\"model\":" + quote(shape.model) + ",\"prompt_filter_results\":" + prompt_filter_text(shape) + ",\"choices\":[";
+  std::string out;
+  out.reserve(kUsualAnswer);
+  out += "{\"id\":";
+  append_quoted(out, shape.id);
+  out.append(",\"object\":\"text_completion\",\"created\":").append(std::to_string(shape.created));
+  out += ",\"model\":";
+  append_quoted(out, shape.model);
+  out.append(",\"prompt_filter_results\":").append(prompt_filter_text(shape)).append(",\"choices\":[");
   for (std::size_t i = 0; i < choices->size(); ++i) {
     if (!(*choices)[i].is_object()) return engine_garbage("choice");
     if (i > 0) out += ',';
-    out += completion_choice((*choices)[i], i, shape);
+    append_completion_choice(out, (*choices)[i], i, shape);
   }
-  out += "],\"usage\":{\"prompt_tokens\":" + std::to_string(usage.prompt) +
-         ",\"completion_tokens\":" + std::to_string(usage.completion) +
-         ",\"total_tokens\":" + std::to_string(usage.total()) + "}}\n";
+  out.append("],\"usage\":{\"prompt_tokens\":").append(std::to_string(usage.prompt));
+  out.append(",\"completion_tokens\":").append(std::to_string(usage.completion));
+  out.append(",\"total_tokens\":").append(std::to_string(usage.total())).append("}}\n");
   return escape_angles(std::move(out));
 }
 

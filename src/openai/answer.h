@@ -43,7 +43,8 @@ Result<std::string> completion_answer(const Json& engine, const Shape& shape);
 Result<std::string> embedding_answer(const Json& engine, const Shape& shape, bool base64, std::int64_t dimensions = 0);
 
 // Pieces that streams share.
-std::string quote(std::string_view text);            // as a JSON string
+void append_quoted(std::string& out, std::string_view text);  // as a JSON string
+std::string quote(std::string_view text);
 std::string logprobs_text(const Json* logprobs);     // without an engine's own members; "null" if there are none
 std::string tool_call_text(const Json& call);        // of a whole answer
 std::string prompt_filter_text(const Shape& shape);  // the value of prompt_filter_results

@@ -10,14 +10,28 @@
 
 namespace lazuli::openai {
 
+namespace {
+
+constexpr std::size_t kEnough = std::size_t{256} << 10;  // bytes that are not kept waiting for others
+
+}  // namespace
+
 Audit::Audit(const std::string& directory) {
   if (directory.empty() || !make_directories(directory)) return;
   const std::string path = (std::filesystem::path(directory) / "openai-audit.log").string();
   descriptor_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor_ >= 0) writer_ = std::thread([this] { run(); });
 }
 
 Audit::~Audit() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ < 0) return;
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_one();
+  writer_.join();
+  ::close(descriptor_);
 }
 
 Audit::Line& Audit::Line::text(std::string_view name, std::string_view value) {
@@ -26,7 +40,7 @@ Audit::Line& Audit::Line::text(std::string_view name, std::string_view value) {
   out_ += '"';
   out_ += name;
   out_ += "\":";
-  out_ += quote(value);
+  append_quoted(out_, value);
   return *this;
 }
 
@@ -39,11 +53,41 @@ Audit::Line& Audit::Line::number(std::string_view name, long long value) {
   return *this;
 }
 
-void Audit::write(Line line) const {
+void Audit::write(Line line) {
   if (descriptor_ < 0) return;
-  line.out_ += "}\n";
-  // One call for one line: appends of this size do not mix. A full disk loses the line, and nothing else.
-  [[maybe_unused]] const auto written = ::write(descriptor_, line.out_.data(), line.out_.size());
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = waiting_.empty();
+    waiting_.append(line.out_).append("}\n");
+  }
+  if (first) changed_.notify_one();
+}
+
+void Audit::run() {
+  std::string lines;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+    // Others may join the first.
+    changed_.wait_for(lock, kAuditPause, [this] { return ending_ || waiting_.size() >= kEnough; });
+    lines.swap(waiting_);
+    if (lines.empty()) return;
+    lock.unlock();
+    append(lines);
+    lines.clear();
+    lock.lock();
+  }
+}
+
+// A full disk loses lines, and nothing else.
+void Audit::append(const std::string& lines) const {
+  std::size_t done = 0;
+  while (done < lines.size()) {
+    const auto wrote = ::write(descriptor_, lines.data() + done, lines.size() - done);
+    if (wrote <= 0) return;
+    done += static_cast<std::size_t>(wrote);
+  }
 }
 
 }  // namespace lazuli::openai

@@ -14,7 +14,7 @@ std::string number(std::int64_t value) {
 net::Response Call::response(int status, std::string_view content_type) const {
   net::Response response;
   response.status = status;
-  response.headers.set("Content-Type", std::string(content_type));
+  response.headers.set("Content-Type", content_type);
   add_common_headers(response);
   return response;
 }
@@ -29,7 +29,7 @@ void Call::add_common_headers(net::Response& response) const {
   headers.add("x-content-type-options", "nosniff");
   if (account_) headers.add("x-ms-region", account_->region);
   const auto client_id = exchange_.request().headers.get("x-ms-client-request-id");
-  if (!client_id.empty() && client_id.size() <= 256) headers.add("x-ms-client-request-id", std::string(client_id));
+  if (!client_id.empty() && client_id.size() <= 256) headers.add("x-ms-client-request-id", client_id);
   if (response.status < 400 || deployment_) headers.add("x-request-id", request_id_);
 }
 
@@ -43,7 +43,7 @@ void Call::add_engine_headers(net::Response& response) const {
   headers.add("x-ms-is-spilled-over", "false");
   headers.add("x-ms-served-model", deployment_->answer_model);
   headers.add("azureai-fe-is-streaming", inference_->stream ? "True" : "False");
-  headers.add("x-lazuli-engine", std::string(deployment_->engine->kind()));
+  headers.add("x-lazuli-engine", deployment_->engine->kind());
   headers.add("x-lazuli-model", engine_model_);
 }
 

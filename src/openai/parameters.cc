@@ -331,8 +331,9 @@ Status check_parameters(Operation operation, const Json& body) {
         {}, "unsupported_parameter");
   }
   for (const auto& parameter : table) {
+    if (!parameter.required) continue;
     const auto* value = find(body, parameter.name);
-    if (parameter.required && (value == nullptr || value->is_null())) {
+    if (value == nullptr || value->is_null()) {
       return invalid_request("Missing required parameter: '" + std::string(parameter.name) + "'.", parameter.name,
                              "missing_required_parameter");
     }

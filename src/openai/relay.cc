@@ -83,7 +83,7 @@ net::Task<Status> Call::relay_whole() {
     }
     co_return outcome;
   }
-  auto engine = parse_json(engine_text_);
+  auto engine = parse_json(engine_text_, {}, scratch_storage());
   if (engine) usage_ = read_usage(*engine);
   engine_text_ = {};
   if (engine && services_.filter_service != nullptr) {
@@ -246,7 +246,7 @@ Result<std::string> Call::take_events(net::EventReader& events, AnswerStream& sh
 }
 
 Result<Json> Call::read_chunk(std::string_view data) const {
-  auto chunk = parse_json(data);
+  auto chunk = parse_json(data, {}, scratch_storage());
   if (!chunk) return engine_failed(request_id_);
   if (const auto* error = find(*chunk, "error"); error && !error->is_null()) {
     return engine_error(static_cast<int>(integer(find(*error, "code")).value_or(500)), data);

@@ -95,15 +95,13 @@ std::int64_t estimate_tokens(std::size_t bytes) {
 }
 
 Result<Inference> read_inference(Operation operation, std::string_view text) {
-  auto parsed = parse_json(text);
+  auto parsed = parse_json(text, {}, scratch_storage());
   if (!parsed) return bad_json(parsed.error());
   if (!parsed->is_object()) {
     return invalid_request("Invalid request body: expected a JSON object, but got " + type_phrase(*parsed) + ".");
   }
   if (auto checked = check_parameters(operation, *parsed); !checked) return checked.error();
-  Inference inference;
-  inference.operation = operation;
-  inference.body = *std::move(parsed);
+  Inference inference{operation, *std::move(parsed)};
   const Json& body = inference.body;
   inference.model = string_at(body, "model");
   inference.stream = bool_or(find(body, "stream"));

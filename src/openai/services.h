@@ -23,7 +23,7 @@ struct Services {
   const Clock& clock;
   Random& random;
   Log& log;
-  const Audit& audit;
+  Audit& audit;
   Directory& directory;
   AccessCheck& access;
   Meter& meter;

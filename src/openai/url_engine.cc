@@ -163,7 +163,7 @@ class UrlEngine final : public Engine {
     request.method = "POST";
     request.url = upstream.url + std::string(engine_path(call.operation));
     request.headers.set("Content-Type", "application/json");
-    request.headers.set("x-request-id", std::string(call.request_id));
+    request.headers.set("x-request-id", call.request_id);
     if (!upstream.key.empty()) request.headers.set("Authorization", "Bearer " + upstream.key);
     request.body = engine_body(call.inference, call.text, upstream.model.empty() ? call.deployment : upstream.model);
     request.timeout = timeout_;
