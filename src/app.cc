@@ -97,6 +97,11 @@ Status App::open_identity() {
 }
 
 Status App::open_services() {
+  for (const auto& value : settings_.config.faults) {
+    auto rule = fault::read_rule(value, clock_.now());
+    if (!rule) return rule.error();
+    if (auto added = faults_.add(*std::move(rule)); !added) return added.error();
+  }
   auto store = store::Store::open(settings_.state.file("lazuli.db").string());
   if (!store) return store.error();
   store_ = std::move(*store);
@@ -107,11 +112,11 @@ Status App::open_services() {
   background_ = std::make_unique<WorkerPool>("background", kBackgroundThreads);
   requests_ = std::make_unique<WorkerPool>("requests", kRequestThreads);
 
-  auto entra = entra::Entra::open(
-      {*store_, clock_, random_, log_, *issuers_, tenant_id_, names::kTenantDomain, origin_of(portal_), &refused_});
+  auto entra = entra::Entra::open({*store_, clock_, random_, log_, *issuers_, tenant_id_, names::kTenantDomain,
+                                   origin_of(portal_), &refused_, &faults_, settings_.config.key_period});
   if (!entra) return entra.error();
   entra_ = std::move(*entra);
-  authorization_ = std::make_unique<providers::Authorization>(*store_, clock_);
+  authorization_ = std::make_unique<providers::Authorization>(*store_, clock_, &faults_);
   const auto initial = entra_->initial_credentials();
   for (const auto& [object_id, type] : {std::pair{initial.object_id, access::PrincipalType::service_principal},
                                         std::pair{initial.user_object_id, access::PrincipalType::user}})
@@ -132,13 +137,14 @@ Status App::open_services() {
                                                                       {},
                                                                       settings_.config.content_filter,
                                                                       std::move(limits),
-                                                                      &refused_});
+                                                                      &refused_,
+                                                                      &faults_});
   registry_ = std::make_unique<registry::Registry>(registry::Registry::Parts{
       *store_, clock_, random_, log_, *outside_, entra_->verifier(), *authorization_,
       settings_.state.file("registry").string(), tenant_id_, settings_.state.trust_bundle().string(),
       "http://127.0.0.1:" + std::to_string(proxy_.port), *background_});
-  service_ = std::make_unique<arm::Service>(arm::Service::Parts{*store_, clock_, random_, log_, entra_->verifier(),
-                                                                *authorization_, tenant_id_, names::locations()});
+  service_ = std::make_unique<arm::Service>(arm::Service::Parts{
+      *store_, clock_, random_, log_, entra_->verifier(), *authorization_, tenant_id_, names::locations(), &faults_});
   doors_ = std::make_unique<ClusterDoors>(
       ClusterDoors::Parts{*trust_, *service_, *registry_, *requests_, log_, tenant_id_, names::all()});
   clusters_ = std::make_unique<cluster::Clusters>(cluster::Clusters::Parts{settings_.state.file("clusters").string(),
@@ -188,7 +194,15 @@ void App::route() {
 
 Status App::listen() {
   server_ = std::make_unique<net::Server>(router_, log_);
-  server_->set_tls(trust_->listener());
+  auto expired = trust_->expired_listener(clock_.now());
+  if (!expired) return expired.error();
+  auto identity = trust_->listener();
+  identity.other = std::make_shared<const net::TlsIdentity>(*std::move(expired));
+  identity.shows_other = [this](const std::string& host) {
+    const auto service = names::service_of(host);
+    return !service.empty() && faults_.strike(fault::Kind::certificate_expired, {service, {}, {}, host}).has_value();
+  };
+  server_->set_tls(identity);
   doors_->attach(server_.get());
   auto sign_in = net::on_pool(*requests_, [this](const net::Request& request) { return entra_->sign_in(request); });
   portal_pages_ =

@@ -21,6 +21,7 @@
 #include "doctor/doctor.h"
 #include "entra/entra.h"
 #include "entra/public_address.h"
+#include "fault/rules.h"
 #include "net/client.h"
 #include "net/server.h"
 #include "openai/gateway.h"
@@ -61,6 +62,10 @@ class App {
   net::Response control(const net::Request& request);
   net::Response examine(const net::Request& request);
   net::Response explain(const net::Request& request);
+  net::Response add_fault(const net::Request& request);
+  net::Response clear_faults(const net::Request& request);
+  Json list_faults();
+  net::Response rotate_keys();
   doctor::Doctor doctor();
   net::Response add_trust(const net::Request& request);
   net::Response import_image(const net::Request& request);
@@ -78,6 +83,7 @@ class App {
 
   // In the order in which they are made; ~App says in which order they go.
   access::RefusedCalls refused_;
+  fault::Rules faults_{clock_, random_};
   std::unique_ptr<Trust> trust_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<net::Client> outside_;

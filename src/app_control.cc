@@ -34,6 +34,11 @@ net::Response App::control(const net::Request& request) {
   if (what == "GET /metrics") return net::Response::text(200, gateway_->metrics());
   if (what == "POST /doctor") return examine(request);
   if (what == "POST /doctor/request") return explain(request);
+  if (what == "GET /faults") return net::Response::json(200, list_faults());
+  if (what == "POST /faults") return add_fault(request);
+  if (what == "POST /faults/clear") return clear_faults(request);
+  if (what == "GET /keys") return net::Response::json(200, JsonObject{{"keys", entra_->signing_keys()}});
+  if (what == "POST /keys/rotate") return rotate_keys();
   if (what == "POST /trust") return add_trust(request);
   if (what == "POST /image/import") return import_image(request);
   if (what == "POST /shutdown") {
@@ -89,7 +94,41 @@ net::Response App::explain(const net::Request& request) {
 }
 
 doctor::Doctor App::doctor() {
-  return doctor::Doctor(doctor::parts_of(*service_, *clusters_, *entra_, *authorization_, clock_, &refused_));
+  return doctor::Doctor(doctor::parts_of(*service_, *clusters_, *entra_, *authorization_, clock_, &refused_, &faults_));
+}
+
+net::Response App::add_fault(const net::Request& request) {
+  const auto body = parse_json(request.body);
+  if (!body) return failure(body.error());
+  auto rule = fault::read_rule(*body, clock_.now());
+  if (!rule) return failure(rule.error());
+  const auto added = faults_.add(*std::move(rule));
+  if (!added) return failure(added.error());
+  log_.info("fault", "added", fault::json(*added));
+  return net::Response::json(200, JsonObject{{"fault", fault::json(*added)}, {"text", fault::text(*added)}});
+}
+
+net::Response App::clear_faults(const net::Request& request) {
+  const auto body = parse_json(request.body);
+  if (!body) return failure(body.error());
+  const auto id = integer(find(*body, "id"));
+  const std::size_t cleared = id ? (faults_.clear(static_cast<std::uint64_t>(*id)) ? 1 : 0) : faults_.clear();
+  log_.info("fault", "cleared", {{"count", cleared}});
+  return net::Response::json(200, JsonObject{{"cleared", cleared}});
+}
+
+Json App::list_faults() {
+  JsonArray rules, lines;
+  for (const auto& rule : faults_.list()) {
+    rules.push_back(fault::json(rule));
+    lines.emplace_back(fault::text(rule));
+  }
+  return JsonObject{{"faults", std::move(rules)}, {"lines", std::move(lines)}};
+}
+
+net::Response App::rotate_keys() {
+  if (auto rotated = entra_->rotate_signing_keys(); !rotated) return failure(rotated.error());
+  return net::Response::json(200, JsonObject{{"keys", entra_->signing_keys()}});
 }
 
 Json App::credentials() const {

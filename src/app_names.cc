@@ -61,4 +61,13 @@ std::vector<std::string> locations() {
           "israelcentral", "qatarcentral",  "eastus2euap",   "centraluseuap"};
 }
 
+std::string_view service_of(std::string_view host) {
+  for (const auto& name : sign_in())
+    if (host == name) return "token";
+  if (host == kManagement) return "arm";
+  for (const auto& suffix : openai())
+    if (host.ends_with(suffix)) return "openai";
+  return {};
+}
+
 }  // namespace lazuli::names

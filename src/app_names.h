@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lazuli {
@@ -29,6 +30,9 @@ std::vector<std::string> all();
 std::vector<std::string> permitted_domains();
 // The names of the leaf certificate. A wildcard stands for one label, so regional names have entries of their own.
 std::vector<std::string> certificate_names();
+
+// Which service answers at a host, in the words of `lazuli fault`: "token", "arm", "openai"; empty: another.
+std::string_view service_of(std::string_view host);
 
 // Azure's public regions, as resources name them.
 std::vector<std::string> locations();

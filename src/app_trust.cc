@@ -122,6 +122,17 @@ Status Trust::open_listener(TimePoint now) {
                                {"listener.names", wanted}});
 }
 
+Result<net::TlsIdentity> Trust::expired_listener(TimePoint now) const {
+  auto issuing_key = crypto::PrivateKey::from_pem(issuing_key_);
+  if (!issuing_key) return issuing_key.error();
+  crypto::LeafRequest request;
+  request.common_name = "lazuli";
+  request.dns_names = names::certificate_names();
+  const auto leaf = crypto::issue(request, issuing_, *issuing_key, now - 2 * request.lifetime);
+  if (!leaf) return leaf.error();
+  return net::TlsIdentity{leaf->certificate + issuing_, leaf->key.pem()};
+}
+
 Status Trust::write_bundle() {
   std::string bundle = root_;
   std::set<std::string> seen{std::string(trim(root_))};

@@ -25,6 +25,8 @@ class Trust {
                                              const std::vector<std::string>& sources);
 
   const net::TlsIdentity& listener() const { return listener_; }
+  // A certificate for the same names that ran out a year ago: what `lazuli fault add certificate-expired` shows.
+  Result<net::TlsIdentity> expired_listener(TimePoint now) const;
   const std::string& root() const { return root_; }                     // PEM
   const std::vector<std::string>& sources() const { return sources_; }  // to be remembered
   std::string bundle() const;                                           // PEM: public roots and ours

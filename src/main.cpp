@@ -4,6 +4,7 @@
 
 #include "command_line/client_commands.h"
 #include "command_line/commands.h"
+#include "command_line/service_commands.h"
 #include "tutorial_command.h"
 #include "up.h"
 
@@ -26,6 +27,11 @@ int run(std::span<const std::string> words) {
       {"doctor", command_line::doctor},
       {"usage", command_line::usage_table},
       {"doctor request", command_line::doctor_request},
+      {"fault add", command_line::fault_add},
+      {"fault list", command_line::fault_list},
+      {"fault clear", command_line::fault_clear},
+      {"keys list", command_line::keys_list},
+      {"keys rotate", command_line::keys_rotate},
       {"image import", command_line::image_import},
       {"logs", command_line::logs},
       {"version", command_line::version},

@@ -52,6 +52,7 @@ JsonObject RefusedCall::json() const {
   for (const auto& [name, text] : kTexts) {
     if (!(this->*text).empty()) made[name] = this->*text;
   }
+  if (fault != 0) made["fault"] = fault;
   return made;
 }
 

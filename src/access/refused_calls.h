@@ -24,8 +24,9 @@ struct RefusedCall {
   std::string correlation_id;  // client-request-id; x-ms-client-request-id; may be empty
   std::string peer;            // the caller's address
   int status = 0;
-  std::string code;    // "AADSTS700213", "PermissionDenied"
-  std::string reason;  // a sentence of the service's own about what it was shown
+  std::string code;         // "AADSTS700213", "PermissionDenied"
+  std::uint64_t fault = 0;  // the rule of `lazuli fault` that refused it; 0: none
+  std::string reason;       // a sentence of the service's own about what it was shown
 
   // What was presented, as it was: nothing here was verified but `principal`.
   std::string client_id, issuer, subject, audience, key_id;

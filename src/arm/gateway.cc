@@ -164,8 +164,28 @@ class Gateway {
       if (!caller) return {refused_token(caller.error(), request_.bearer(), state_.parts), true};
       call.caller = *std::move(caller);
     }
+    if (auto fault = struck(call)) return {*std::move(fault), true};
     if (auto read = read_body(call); !read) return {read.error(), true};
     return Dispatch(state_).run(std::move(call));
+  }
+
+  // What `lazuli fault` puts in the place of an answer.
+  std::optional<Answer> struck(const Call& call) const {
+    fault::Rules* faults = state_.parts.faults;
+    if (faults == nullptr) return std::nullopt;
+    const fault::Target target{"arm", call.caller.app_id, call.caller.object_id, call.path};
+    Error refusal{"TooManyRequests", "The request was throttled. Try again after the time that Retry-After says."};
+    auto rule = faults->strike(fault::Kind::throttle, target);
+    if (!rule) {
+      rule = faults->strike(fault::Kind::error, target);
+      if (!rule) return std::nullopt;
+      refusal = rule->status == 500
+                    ? Error{"InternalServerError", "Encountered internal server error."}
+                    : Error{"ServiceUnavailable", "The service is temporarily unavailable. Please try again later."};
+    }
+    Answer answer = Answer::json(rule->status, Service::error_body(refusal));
+    if (rule->retry_after.count() > 0) answer.headers.set("Retry-After", std::to_string(rule->retry_after.count()));
+    return answer;
   }
 
   Status read_body(Call& call) const {

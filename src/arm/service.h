@@ -16,6 +16,7 @@
 #include "arm/operations.h"
 #include "arm/resource_id.h"
 #include "arm/resources.h"
+#include "fault/rules.h"
 #include "net/http.h"
 
 namespace lazuli::arm {
@@ -93,6 +94,7 @@ class Service {
     const access::Authorizer& authorizer;
     std::string tenant_id;
     std::vector<std::string> locations;  // names such as "eastus"
+    fault::Rules* faults = nullptr;      // what is to go wrong on request
   };
   explicit Service(Parts parts);
   ~Service();

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "fault/rules.h"
 
 namespace lazuli::command_line {
 
@@ -93,6 +94,38 @@ std::vector<CommandSpec> make_commands() {
        "ID is one of a call that failed: the Trace ID or Correlation ID in a token error, or an answer's\n"
        "apim-request-id, x-request-id or x-ms-client-request-id. `last` is the newest. Exit code 1 if something is\n"
        "broken."},
+      {"fault add",
+       "Make a service fail or lag as Azure does now and then",
+       {{"service", "SERVICE", "only this one", 's', {"token", "arm", "openai"}},
+        {"identity", "ID", "only this caller: client id or object id", 'i'},
+        {"resource", "ID", "only this resource (id or name), deployment or issuer", 'r'},
+        {"status", "N", "of `error`: 500 to 599 (503)"},
+        {"retry-after", "TIME", "what the answer says in Retry-After"},
+        {"delay", "TIME", "how long it lags, of slow, credential-delay, role-delay and negative-cache"},
+        {"rate", "SHARE", "only this share of the calls: 0.2"},
+        {"calls", "N", "ends after so many calls"},
+        {"for", "TIME", "ends after this time: 30s, 5m, 2h"},
+        output},
+       join(fault::kind_words(), "|"),
+       1,
+       1,
+       false,
+       "  lazuli fault add throttle --service openai --calls 3 --retry-after 2s\n"
+       "  lazuli fault add credential-delay --delay 90s        new federated credentials are not seen at once\n"
+       "  lazuli fault add error --service token --rate 0.2 --for 10m\n\n"
+       "The same under `faults:` in lazuli.yaml. `lazuli doctor` says which faults a pod or a call met."},
+      {"fault list", "Show the faults that are on", {output}},
+      {"fault clear", "End one fault, or all of them", {output}, "[NUMBER]", 0, 1},
+      {"keys list", "Show the token service's signing keys", {output}},
+      {"keys rotate",
+       "Publish a new signing key of the token service, which signs five minutes later",
+       {output},
+       "",
+       0,
+       0,
+       false,
+       "Tokens that the old key signed stay good until they expire. Keys rotate by themselves every 30 days, or as\n"
+       "lazuli.yaml says: keys: {rotate_every_days: N}."},
       {"image import",
        "Make an image archive available under a public name",
        {},

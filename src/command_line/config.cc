@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "command_line/options.h"
+#include "fault/rules.h"
 
 namespace lazuli::command_line {
 
@@ -179,6 +180,19 @@ Result<Config> parse_config(std::string_view yaml) {
     return {};
   };
   auto content_filter = [&](const Json& value) { return read_content_filter(value, config.content_filter); };
+  auto faults = [&](const Json& value) -> Status {
+    if (!value.is_array()) return wrong("faults", "has to be a list.");
+    for (std::size_t i = 0; i < value.get_array().size(); ++i) {
+      const auto rule = fault::read_rule(value.get_array()[i], TimePoint());
+      if (!rule) return wrong("faults[" + std::to_string(i) + "]", rule.error().message);
+      config.faults.push_back(value.get_array()[i]);
+    }
+    return {};
+  };
+  std::int64_t days = 0;
+  auto keys = [&](const Json& value) {
+    return read_object(value, "keys", {{"rotate_every_days", number_into(days, "keys.rotate_every_days", 1, 3650)}});
+  };
   auto proxy = [&](const Json& value) {
     return read_object(value, "proxy", {{"port", port_into(config.proxy_port, "proxy")}});
   };
@@ -195,11 +209,14 @@ Result<Config> parse_config(std::string_view yaml) {
                                 {{"engines", engines},
                                  {"limits", limits},
                                  {"content_filter", content_filter},
+                                 {"faults", faults},
+                                 {"keys", keys},
                                  {"proxy", proxy},
                                  {"portal", portal},
                                  {"offline", flag_into(config.offline, "offline")},
                                  {"cluster", cluster}});
   if (!read) return read.error();
+  if (days > 0) config.key_period = std::chrono::hours(24 * days);
   return config;
 }
 

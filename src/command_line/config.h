@@ -13,6 +13,9 @@
 //   proxy: {port: 8910}
 //   portal: {port: 8911}
 //   offline: false
+//   faults:                        # as `lazuli fault add` takes them
+//     - {kind: throttle, service: openai, calls: 3, retryAfter: 2s}
+//   keys: {rotate_every_days: 30}  # signing keys of the token service
 //   cluster: {engine: attached, kubeconfig: /home/me/.kube/config, doorsAddress: 192.0.2.7}
 #pragma once
 
@@ -21,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
 
@@ -45,6 +49,8 @@ struct Config {
   bool offline = false;
   std::string cluster_engine = "bundle";
   std::string kubeconfig, doors_address;
+  std::vector<Json> faults;                          // as fault::read_rule takes them
+  Seconds key_period = std::chrono::hours(24 * 30);  // between new signing keys
 };
 
 // Error code "InvalidConfiguration"; the message begins with the key: "engines[1].kind: …".

@@ -54,9 +54,17 @@ void add_missing_role(Scene& scene) {
   const auto account = scene.account->id();
   auto cause = std::string("role-missing");
   std::string found = "it has no role here";
+  const auto delay = fault_of(scene, "openai", account, {fault::Kind::role_delay, fault::Kind::negative_cache});
   for (const auto& one : assignments(scene)) {
     const bool own = equals_ignoring_case(one.principal, principal);
     const bool here = covers(one.scope, account);
+    if (own && here && one.data && delay) {
+      auto& finding = scene.wrong("role", "role-delayed-by-fault");
+      finding.expected = "'" + one.role + "' on " + one.scope + " counts";
+      finding.found = "it was asked for that it does not yet: " + fault::text(*delay);
+      finding.mend = "lazuli fault clear " + std::to_string(delay->id);
+      return;
+    }
     if (own && here && cause != "role-of-another-kind") {
       cause = one.data ? "role-of-another-kind" : "role-without-data-actions";
       found = "it has '" + one.role + "', which does not allow that data action";

@@ -4,6 +4,7 @@
 
 #include "access/refused_calls.h"
 #include "doctor/scene.h"
+#include "fault/rules.h"
 
 namespace lazuli::doctor {
 
@@ -35,6 +36,12 @@ void check_audience(Scene& scene);
 
 // Service Connector's own things.
 void check_connections(Scene& scene);
+
+// Faults on request that strike what was found: the identity, the account, the issuer.
+void check_faults(Scene& scene);
+// The rule of one of these kinds that strikes the identity at a service, if there is one.
+std::optional<fault::Rule> fault_of(const Scene& scene, std::string_view service, std::string_view resource,
+                                    std::initializer_list<fault::Kind> kinds);
 
 // What a refused call's code says of it, and what it presented; leaves out what the checks above find out.
 void check_refused_call(Scene& scene, const access::RefusedCall& call);

@@ -39,10 +39,12 @@ struct Parts {
   std::function<std::optional<Identity>(std::string_view id)> application = {};
   std::function<std::vector<std::string>(std::string_view object_id)> groups_of = {};
   const access::RefusedCalls* refused = nullptr;
+  fault::Rules* faults = nullptr;
 };
 
 Parts parts_of(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra,
-               const access::Authorizer& authorizer, const Clock& clock, const access::RefusedCalls* refused = nullptr);
+               const access::Authorizer& authorizer, const Clock& clock, const access::RefusedCalls* refused = nullptr,
+               fault::Rules* faults = nullptr);
 
 class Doctor {
  public:

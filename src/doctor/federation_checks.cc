@@ -193,6 +193,16 @@ void check_exchange(Scene& scene) {
     scene.unknown(std::string(kExchangeLink), exchanged.error().code);
     return;
   }
+  using fault::Kind;
+  if (const auto rule = fault_of(scene, "token", scene.issuer(),
+                                 {Kind::credential_delay, Kind::negative_cache, Kind::issuer_unreachable,
+                                  Kind::key_rollover, Kind::throttle, Kind::error})) {
+    auto& finding = scene.wrong(std::string(kExchangeLink), "exchange-refused-by-fault");
+    finding.expected = "the token service takes a token of this service account";
+    finding.found = exchanged.error().code + "; it was asked for: " + fault::text(*rule);
+    finding.mend = "lazuli fault clear " + std::to_string(rule->id);
+    return;
+  }
   auto& finding = scene.wrong(std::string(kExchangeLink), "exchange-refused");
   finding.expected = "the token service takes a token of this service account";
   finding.found = exchanged.error().code + ": " + exchanged.error().message;

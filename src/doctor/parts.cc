@@ -40,7 +40,8 @@ std::optional<Identity> application_of(const entra::Entra& entra, std::string_vi
 }  // namespace
 
 Parts parts_of(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra,
-               const access::Authorizer& authorizer, const Clock& clock, const access::RefusedCalls* refused) {
+               const access::Authorizer& authorizer, const Clock& clock, const access::RefusedCalls* refused,
+               fault::Rules* faults) {
   return Parts{service,
                cluster::objects_of(clusters),
                authorizer,
@@ -49,7 +50,8 @@ Parts parts_of(arm::Service& service, cluster::Clusters& clusters, entra::Entra&
                [&entra](const TokenExchange& asked) { return exchange_at(entra, asked); },
                [&entra](std::string_view id) { return application_of(entra, id); },
                [&entra](std::string_view object_id) { return entra.groups_of(object_id); },
-               refused};
+               refused,
+               faults};
 }
 
 }  // namespace lazuli::doctor

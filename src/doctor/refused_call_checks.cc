@@ -210,6 +210,18 @@ void check_call(Scene& scene, const RefusedCall& call) {
 
 void check_refused_call(Scene& scene, const access::RefusedCall& call) {
   describe(scene, call);
+  if (call.fault != 0) {
+    auto& finding = scene.wrong("fault on request", "fault");
+    finding.expected = "no fault that was asked for strikes the call";
+    finding.found = "fault " + std::to_string(call.fault) + " did";
+    for (const auto& rule : scene.parts.faults ? scene.parts.faults->list() : std::vector<fault::Rule>()) {
+      if (rule.id != call.fault) continue;
+      finding.cause += "-" + std::string(fault::word(rule.kind));
+      finding.found = fault::text(rule);
+      finding.mend = "lazuli fault clear " + std::to_string(rule.id);
+    }
+    return;
+  }
   if (call.service == RefusedCall::Service::token) {
     check_token_request(scene, call);
   } else {

@@ -14,6 +14,7 @@
 #include "entra/signing_keys.h"
 #include "entra/tokens.h"
 #include "entra/verifier.h"
+#include "fault/rules.h"
 #include "store/store.h"
 
 namespace lazuli::entra {
@@ -35,6 +36,7 @@ struct Context {
   std::string sign_in_origin;
   std::string grant_key;  // signs refresh tokens
   access::RefusedCalls* refused = nullptr;
+  fault::Rules* faults = nullptr;
 };
 
 }  // namespace lazuli::entra

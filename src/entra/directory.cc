@@ -207,9 +207,9 @@ void Directory::apply_federated(const std::string& client_id, const std::string&
   const std::unique_lock lock(mutex_);
   auto& named = federated_by_name_[client_id];
   if (value) {
-    named.insert_or_assign(
-        name, FederatedCredential{string_at(*value, "name"), string_at(*value, "issuer"), string_at(*value, "subject"),
-                                  texts_of(find(*value, "audiences"))});
+    named.insert_or_assign(name, FederatedCredential{string_at(*value, "name"), string_at(*value, "issuer"),
+                                                     string_at(*value, "subject"), texts_of(find(*value, "audiences")),
+                                                     from_unix(integer(find(*value, "changed")).value_or(0))});
   } else {
     named.erase(name);
   }

@@ -88,7 +88,8 @@ struct Entra::State {
                 parts.tenant_domain,
                 parts.sign_in_origin,
                 read_grant_key(parts.store),
-                parts.refused} {}
+                parts.refused,
+                parts.faults} {}
 
   Parts parts;
   Directory directory;
@@ -106,7 +107,7 @@ Entra::~Entra() = default;
 
 Result<std::unique_ptr<Entra>> Entra::open(Parts parts) {
   if (const Status made = make_initial_state(parts); !made) return made.error();
-  auto keys = SigningKeys::open(parts.store, parts.clock, parts.log);
+  auto keys = SigningKeys::open(parts.store, parts.clock, parts.log, parts.key_period);
   if (!keys) return std::move(keys).error();
   auto state = std::make_unique<State>(parts, std::move(*keys));
   if (state->context.grant_key.empty()) {
@@ -149,6 +150,10 @@ InitialCredentials Entra::initial_credentials() const {
 
 Status Entra::rotate_signing_keys() {
   return state_->keys->rotate();
+}
+
+JsonArray Entra::signing_keys() const {
+  return state_->keys->overview();
 }
 
 Status Entra::publish_issuer(std::string_view issuer, const Json& jwks) {

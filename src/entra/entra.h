@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "fault/rules.h"
 #include "net/client.h"
 #include "net/http.h"
 #include "store/store.h"
@@ -34,6 +35,7 @@ struct FederatedCredential {
   std::string issuer;
   std::string subject;
   std::vector<std::string> audiences;
+  TimePoint changed = TimePoint::min();  // when it was made or last changed
 };
 
 // What a new state directory starts with: a service principal and a person, both administrators of the directory and
@@ -55,7 +57,9 @@ class Entra {
     std::string tenant_id;
     std::string tenant_domain;   // "lazuli.onmicrosoft.com"
     std::string sign_in_origin;  // "http://127.0.0.1:PORT": where sign-in pages live; empty: nobody signs in by browser
-    access::RefusedCalls* refused = nullptr;  // where token requests that fail are noted, for the doctor
+    access::RefusedCalls* refused = nullptr;           // where token requests that fail are noted, for the doctor
+    fault::Rules* faults = nullptr;                    // what is to go wrong on request
+    Seconds key_period = std::chrono::hours(24 * 30);  // between new signing keys
   };
   // Reads the state; at the very first start makes the signing keys, the initial service principal and a user.
   static Result<std::unique_ptr<Entra>> open(Parts parts);
@@ -93,6 +97,8 @@ class Entra {
 
   // Publishes a new signing key that takes over in a few minutes; the old one stays until its last token has expired.
   Status rotate_signing_keys();
+  // Every key that is published: {"kid", "activeFrom", "signs"}, oldest first.
+  JsonArray signing_keys() const;
 
   // Issuers whose keys lazuli itself holds (its clusters): jwks as {"keys":[…]}. Others are fetched over HTTPS.
   Status publish_issuer(std::string_view issuer, const Json& jwks);

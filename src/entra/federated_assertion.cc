@@ -45,6 +45,10 @@ std::optional<std::int64_t> time_claim(const crypto::Jws& jws, std::string_view 
   return seconds >= 0 && seconds < kEnd ? std::optional(static_cast<std::int64_t>(seconds)) : std::nullopt;
 }
 
+struct Presented {
+  std::string issuer, subject, audience;
+};
+
 Error no_match(int number, const std::string& what, const std::string& value, const std::string& hint) {
   return sts_error(number, "No matching federated identity record found for presented assertion " + what + " " +
                                shown(value) + ". " + hint +
@@ -87,6 +91,73 @@ Result<crypto::PublicKey> signing_key(Context& context, const std::string& issue
   return context.issuers.key(issuer, key_id);
 }
 
+// Those that the token service has taken in: all of them, unless a rule delays new ones.
+Directory::Credentials visible_credentials(Context& context, const fault::Target& target, std::uint64_t& hiding) {
+  auto all = context.directory.federated_credentials(target.client_id);
+  const auto rule = context.faults ? context.faults->find(fault::Kind::credential_delay, target) : std::nullopt;
+  if (!rule) return all;
+  auto seen = std::make_shared<std::vector<FederatedCredential>>();
+  const TimePoint settled = context.clock.now() - rule->delay;
+  std::ranges::copy_if(*all, std::back_inserter(*seen),
+                       [&](const FederatedCredential& one) { return one.changed <= settled; });
+  if (seen->size() < all->size()) hiding = rule->id;
+  return seen;
+}
+
+// What a rule does to the issuer's keys.
+Status struck_issuer(Context& context, const fault::Target& target, const std::string& key_id) {
+  if (!context.faults) return {};
+  const std::string issuer(target.resource);
+  Error refusal;
+  auto rule = context.faults->strike(fault::Kind::issuer_unreachable, target);
+  if (rule) {
+    refusal = sts_error(
+        50166, "The request to the external OIDC endpoint of issuer '" + issuer + "' failed: it cannot be reached.");
+  } else if ((rule = context.faults->strike(fault::Kind::key_rollover, target))) {
+    refusal = sts_error(700027, "The assertion's signature cannot be checked: issuer '" + issuer +
+                                    "' publishes no key with the id '" + key_id.substr(0, kShown) + "'.");
+  } else {
+    return {};
+  }
+  refusal.details = JsonObject{{"fault", rule->id}};
+  return refusal;
+}
+
+Status check_now(Context& context, const ServicePrincipalRecord& client, const crypto::Jws& assertion,
+                 const Presented& presented) {
+  const auto& [issuer, subject, audience] = presented;
+  const fault::Target target{"token", client.client_id, client.object_id, issuer};
+  std::uint64_t hiding = 0;
+  const auto credentials = visible_credentials(context, target, hiding);
+  const auto matches = [&](const FederatedCredential& c) {
+    return c.issuer == issuer && c.subject == subject && std::ranges::find(c.audiences, audience) != c.audiences.end();
+  };
+  // The match comes first: keys are only ever fetched from issuers that a credential names.
+  if (std::ranges::none_of(*credentials, matches)) {
+    Error refusal = credentials->empty()
+                        ? sts_error(70025, "The client '" + client.client_id + "'(" + client.display_name +
+                                               ") has no configured federated identity credentials.")
+                        : explain(*credentials, issuer, subject, audience);
+    if (hiding != 0) {
+      context.faults->count(hiding);
+      refusal.details = JsonObject{{"fault", hiding}};
+    }
+    return refusal;
+  }
+  if (assertion.algorithm() != "RS256") {
+    return sts_error(50027, "The assertion's algorithm must be RS256, not " + shown(assertion.algorithm()) + ".");
+  }
+  if (Status times = check_assertion_times(assertion, context.clock.now()); !times) return times;
+  if (Status fault = struck_issuer(context, target, assertion.key_id()); !fault) return fault;
+  const auto key = signing_key(context, issuer, assertion.key_id());
+  if (!key) return key.error();
+  if (!context.signed_assertions.verify(assertion, *key)) {
+    return sts_error(700027, "The assertion's signature is not right: it was not made with the issuer's key '" +
+                                 assertion.key_id().substr(0, kShown) + "'.");
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_self_issued(const crypto::Jws& assertion, std::string_view client_id) {
@@ -118,33 +189,22 @@ Status check_assertion_times(const crypto::Jws& assertion, TimePoint now) {
 }
 
 Status check_federated_assertion(Context& context, const ServicePrincipalRecord& client, const crypto::Jws& assertion) {
-  const std::string issuer = claim(assertion, "iss");
-  const std::string subject = claim(assertion, "sub");
-  const std::string audience = single_audience(assertion);
-  if (issuer.empty() || subject.empty()) {
+  const Presented presented{claim(assertion, "iss"), claim(assertion, "sub"), single_audience(assertion)};
+  if (presented.issuer.empty() || presented.subject.empty()) {
     return sts_error(50027, "The assertion is malformed: it must have an issuer and a subject.");
   }
-  const auto credentials = context.directory.federated_credentials(client.client_id);
-  if (credentials->empty()) {
-    return sts_error(70025, "The client '" + client.client_id + "'(" + client.display_name +
-                                ") has no configured federated identity credentials.");
+  if (!context.faults) return check_now(context, client, assertion, presented);
+  const std::string key = "token " + client.client_id + " " + presented.issuer + " " + presented.subject;
+  if (auto failed = context.faults->recall(key)) return *std::move(failed);
+  Status checked = check_now(context, client, assertion, presented);
+  if (checked.ok()) return checked;
+  const fault::Target target{"token", client.client_id, client.object_id, presented.issuer};
+  if (const auto rule = context.faults->strike(fault::Kind::negative_cache, target)) {
+    Error kept = checked.error();
+    kept.details = JsonObject{{"fault", rule->id}};
+    context.faults->remember(*rule, key, std::move(kept));
   }
-  const auto matches = [&](const FederatedCredential& c) {
-    return c.issuer == issuer && c.subject == subject && std::ranges::find(c.audiences, audience) != c.audiences.end();
-  };
-  // The match comes first: keys are only ever fetched from issuers that a credential names.
-  if (std::ranges::none_of(*credentials, matches)) return explain(*credentials, issuer, subject, audience);
-  if (assertion.algorithm() != "RS256") {
-    return sts_error(50027, "The assertion's algorithm must be RS256, not " + shown(assertion.algorithm()) + ".");
-  }
-  if (Status times = check_assertion_times(assertion, context.clock.now()); !times) return times;
-  const auto key = signing_key(context, issuer, assertion.key_id());
-  if (!key) return key.error();
-  if (!context.signed_assertions.verify(assertion, *key)) {
-    return sts_error(700027, "The assertion's signature is not right: it was not made with the issuer's key '" +
-                                 assertion.key_id().substr(0, kShown) + "'.");
-  }
-  return {};
+  return checked;
 }
 
 }  // namespace lazuli::entra

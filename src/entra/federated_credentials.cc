@@ -36,6 +36,7 @@ Status store_credential(Context& context, std::string_view client_id, const Fede
   more["issuer"] = credential.issuer;
   more["subject"] = credential.subject;
   more["audiences"] = json_texts(credential.audiences);
+  more["changed"] = unix_seconds(context.clock.now());
   return context.store.put(kFederated, federated_key(client_id, credential.name), more);
 }
 

@@ -26,8 +26,9 @@ Result<std::shared_ptr<const SigningKey>> read_key(const Json& document) {
 
 }  // namespace
 
-Result<std::unique_ptr<SigningKeys>> SigningKeys::open(store::Store& store, const Clock& clock, Log& log) {
-  std::unique_ptr<SigningKeys> out(new SigningKeys(store, clock, log));
+Result<std::unique_ptr<SigningKeys>> SigningKeys::open(store::Store& store, const Clock& clock, Log& log,
+                                                       Seconds period) {
+  std::unique_ptr<SigningKeys> out(new SigningKeys(store, clock, log, period));
   const std::lock_guard changing(out->changing_);
   for (const auto& document : store.list(kCollection)) {
     auto key = read_key(document.value);
@@ -68,7 +69,7 @@ void SigningKeys::choose(TimePoint now) {
     keys_.erase(keys_.begin());
   }
   signer_ = keys_.front();
-  TimePoint due = keys_.back()->active_from + kPeriod - kPublishedBefore;
+  TimePoint due = keys_.back()->active_from + period_ - ahead_;
   for (std::size_t i = 1; i < keys_.size(); ++i) {
     const TimePoint takes_over = keys_[i]->active_from;
     if (takes_over <= now) signer_ = keys_[i];
@@ -82,9 +83,9 @@ void SigningKeys::maintain(TimePoint now) {
   const std::lock_guard changing(changing_);
   if (unix_seconds(now) < due_) return;
   const TimePoint newest = keys().back()->active_from;
-  if (newest + kPeriod - kPublishedBefore <= now) {
+  if (newest + period_ - ahead_ <= now) {
     // After a long pause the time that was planned may have passed; the new key is published ahead all the same.
-    if (const Status added = add(std::max(newest + kPeriod, now + kPublishedBefore)); !added) {
+    if (const Status added = add(std::max(newest + period_, now + ahead_)); !added) {
       log_.error("entra", "no new signing key", {{"reason", added.error().message}});
       due_ = unix_seconds(now + kRetry);  // the present key goes on signing
       return;
@@ -122,6 +123,16 @@ JsonArray SigningKeys::published() {
                              {"n", numbers.at("n")},
                              {"e", numbers.at("e")},
                              {"x5c", JsonArray{Json(boost::json::string(key->certificate))}}});
+  }
+  return out;
+}
+
+JsonArray SigningKeys::overview() const {
+  const std::shared_lock lock(mutex_);
+  JsonArray out;
+  for (const auto& key : keys_) {
+    out.push_back(
+        JsonObject{{"kid", key->id}, {"activeFrom", iso8601(key->active_from, 0)}, {"signs", key->id == signer_->id}});
   }
   return out;
 }

@@ -43,26 +43,28 @@ constexpr Row kRows[] = {
     {70018, 400, "bad_verification_code"},
     {70019, 400, "expired_token"},
     {70020, 400, "authorization_declined"},
-    {700211, 401, "invalid_client"},        // no federated credential with this issuer
-    {700212, 401, "invalid_client"},        // … with this audience
-    {700213, 401, "invalid_client"},        // … with this subject
-    {7002138, 401, "invalid_client"},       // … only without regard to case
-    {700222, 401, "invalid_client"},        // assertion by Entra of another tenant
-    {70023, 401, "invalid_client"},         // assertion lives too long
-    {700024, 401, "invalid_client"},        // assertion outside its time
-    {700027, 401, "invalid_client"},        // assertion's signature
-    {70025, 401, "invalid_client"},         // no federated credential at all
-    {7000112, 400, "unauthorized_client"},  // application disabled
-    {7000215, 401, "invalid_client"},       // wrong secret
-    {7000218, 401, "invalid_client"},       // neither secret nor assertion
-    {7000222, 401, "invalid_client"},       // secret expired
-    {7000229, 401, "invalid_client"},       // application without service principal
-    {90002, 400, "invalid_request"},        // tenant not found
-    {900023, 400, "invalid_request"},       // tenant neither GUID nor domain
-    {900144, 400, "invalid_request"},       // parameter missing
-    {9002325, 400, "invalid_request"},      // a page's code without PKCE
-    {9000411, 400, "invalid_request"},      // parameter twice
-    {900561, 405, "invalid_request"},       // method not allowed here
+    {700211, 401, "invalid_client"},          // no federated credential with this issuer
+    {700212, 401, "invalid_client"},          // … with this audience
+    {700213, 401, "invalid_client"},          // … with this subject
+    {7002138, 401, "invalid_client"},         // … only without regard to case
+    {700222, 401, "invalid_client"},          // assertion by Entra of another tenant
+    {70023, 401, "invalid_client"},           // assertion lives too long
+    {700024, 401, "invalid_client"},          // assertion outside its time
+    {700027, 401, "invalid_client"},          // assertion's signature
+    {70025, 401, "invalid_client"},           // no federated credential at all
+    {7000112, 400, "unauthorized_client"},    // application disabled
+    {7000215, 401, "invalid_client"},         // wrong secret
+    {7000218, 401, "invalid_client"},         // neither secret nor assertion
+    {7000222, 401, "invalid_client"},         // secret expired
+    {7000229, 401, "invalid_client"},         // application without service principal
+    {90033, 503, "temporarily_unavailable"},  // a service behind the token service does not answer
+    {90055, 429, "temporarily_unavailable"},  // throttled
+    {90002, 400, "invalid_request"},          // tenant not found
+    {900023, 400, "invalid_request"},         // tenant neither GUID nor domain
+    {900144, 400, "invalid_request"},         // parameter missing
+    {9002325, 400, "invalid_request"},        // a page's code without PKCE
+    {9000411, 400, "invalid_request"},        // parameter twice
+    {900561, 405, "invalid_request"},         // method not allowed here
 };
 
 std::string utc(TimePoint now) {
@@ -97,7 +99,7 @@ Correlation Correlation::of(const net::Request& request, Random& random) {
 net::Response sts_response(const Error& error, const Correlation& ids, TimePoint now) {
   const std::string number = error.code.substr(std::string_view("AADSTS").size());
   const std::string time = utc(now);
-  return net::Response::json(
+  net::Response response = net::Response::json(
       error.status,
       JsonObject{{"error", error.target},
                  {"error_description", error.code + ": " + error.message + " Trace ID: " + ids.trace_id +
@@ -107,6 +109,10 @@ net::Response sts_response(const Error& error, const Correlation& ids, TimePoint
                  {"trace_id", ids.trace_id},
                  {"correlation_id", ids.correlation_id},
                  {"error_uri", "https://login.microsoftonline.com/error?code=" + number}});
+  if (const auto after = integer(find(error.details, "retryAfter"))) {
+    response.headers.set("Retry-After", std::to_string(*after));
+  }
+  return response;
 }
 
 void add_sts_headers(net::Response& response, const net::Request& request, const Correlation& ids) {

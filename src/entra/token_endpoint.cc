@@ -24,6 +24,27 @@ constexpr Named kGrants[] = {
     {"password", grant_password},
 };
 
+// What `lazuli fault` puts in the place of an answer.
+Status struck(Context& context, const TokenRequest& request) {
+  if (!context.faults) return {};
+  const std::string client_id = request.form.get("client_id"), scope = request.form.get("scope");
+  const fault::Target target{"token", client_id, {}, scope};
+  Error refusal;
+  auto rule = context.faults->strike(fault::Kind::throttle, target);
+  if (rule) {
+    refusal = sts_error(90055, "There are too many incoming requests. Wait as long as Retry-After says.");
+  } else if ((rule = context.faults->strike(fault::Kind::error, target))) {
+    refusal = sts_error(90033, "A transient error has occurred. Please try again.");
+  } else {
+    return {};
+  }
+  refusal.status = rule->status;
+  JsonObject details{{"fault", rule->id}};
+  if (rule->retry_after.count() > 0) details["retryAfter"] = rule->retry_after.count();
+  refusal.details = std::move(details);
+  return refusal;
+}
+
 Result<JsonObject> dispatch(Context& context, const TokenRequest& request) {
   if (request.http.method != "POST") {
     return sts_error(900561,
@@ -32,6 +53,7 @@ Result<JsonObject> dispatch(Context& context, const TokenRequest& request) {
   if (const std::string repeated = request.form.repeated(); !repeated.empty()) {
     return sts_error(9000411, "The request is not properly formatted. The parameter '" + repeated + "' is duplicated.");
   }
+  if (const Status fault = struck(context, request); !fault) return fault.error();
   const auto type = request.form.require("grant_type");
   if (!type) return type.error();
   for (const auto& [name, grant] : kGrants) {
@@ -67,6 +89,7 @@ void note_refusal(Context& context, const TokenRequest& request, const Error& er
   call.status = error.status;
   call.code = error.code;
   call.reason = error.message;
+  call.fault = static_cast<std::uint64_t>(integer(find(error.details, "fault")).value_or(0));
   call.tenant = request.tenant_segment;
   call.client_id = request.form.get("client_id");
   call.grant_type = request.form.get("grant_type");

@@ -37,6 +37,10 @@ class Router {
 struct TlsIdentity {
   std::string certificate_chain;  // PEM, leaf first
   std::string private_key;        // PEM
+  // If set: shown instead to a client that asks for a server name of which this says so. Called on a connection's
+  // thread.
+  std::shared_ptr<const TlsIdentity> other = nullptr;
+  std::function<bool(const std::string& server_name)> shows_other = nullptr;
 };
 
 struct ProxySettings {

@@ -108,6 +108,28 @@ int origin_index() {
   return index;
 }
 
+// A second certificate, and when to show it.
+struct Other {
+  SslContext context;
+  std::function<bool(const std::string&)> shown;
+};
+
+int choose_certificate(SSL* ssl, int*, void* argument) {
+  const auto* other = static_cast<const Other*>(argument);
+  const char* name = ::SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (name && other->shown(name)) ::SSL_set_SSL_CTX(ssl, other->context.get());
+  return SSL_TLSEXT_ERR_OK;
+}
+
+Result<SslContext> with_other(const SslContext& context, const TlsIdentity& identity) {
+  auto second = server_context(*identity.other);
+  if (!second) return second;
+  auto other = std::make_shared<const Other>(Other{*std::move(second), identity.shows_other});
+  SSL_CTX_set_tlsext_servername_callback(context.get(), choose_certificate);
+  SSL_CTX_set_tlsext_servername_arg(context.get(), const_cast<Other*>(other.get()));  // read only
+  return SslContext(context.get(), [context, other](SSL_CTX*) {});
+}
+
 }  // namespace
 
 std::string tls_error_text(const SSL* ssl) {
@@ -133,7 +155,7 @@ Result<SslContext> server_context(const TlsIdentity& identity) {
   // Tickets keep the sessions at the clients; one is enough for clients that hold their connections.
   ::SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   ::SSL_CTX_set_num_tickets(context.get(), 1);
-  return context;
+  return identity.other ? with_other(context, identity) : Result<SslContext>(context);
 }
 
 SslHandle server_side(const SslContext& context) {

@@ -21,8 +21,9 @@ std::string key_of(std::string_view token, std::string_view scope, Operation ope
 
 }  // namespace
 
-AccessCheck::AccessCheck(const access::TokenVerifier& tokens, const access::Authorizer& authorizer, const Clock& clock)
-    : tokens_(tokens), authorizer_(authorizer), clock_(clock) {}
+AccessCheck::AccessCheck(const access::TokenVerifier& tokens, const access::Authorizer& authorizer, const Clock& clock,
+                         fault::Rules* faults)
+    : tokens_(tokens), authorizer_(authorizer), clock_(clock), faults_(faults) {}
 
 Result<std::shared_ptr<const access::Principal>> AccessCheck::check(std::string_view token, std::string_view scope,
                                                                     Operation operation) {
@@ -56,10 +57,14 @@ Result<std::shared_ptr<const access::Principal>> AccessCheck::check_now(std::str
     return unauthorized(reason);
   }
   auto who = std::make_shared<const access::Principal>(*std::move(principal));
-  if (!authorizer_.check(*who, names_of(operation).data_action, scope, access::Plane::data).allowed) {
-    return permission_denied(who->object_id, operation);
-  }
-  return who;
+  const std::string key = faults_ ? "openai " + who->object_id + " " + std::string(scope) : std::string();
+  if (faults_ && faults_->recall(key)) return permission_denied(who->object_id, operation);
+  if (authorizer_.check(*who, names_of(operation).data_action, scope, access::Plane::data).allowed) return who;
+  const Error refusal = permission_denied(who->object_id, operation);
+  if (!faults_) return refusal;
+  const fault::Target target{"openai", who->app_id, who->object_id, scope};
+  if (const auto rule = faults_->strike(fault::Kind::negative_cache, target)) faults_->remember(*rule, key, refusal);
+  return refusal;
 }
 
 }  // namespace lazuli::openai

@@ -1,6 +1,6 @@
 // Who may call: the token's check and the role's, remembered together for half a second, so that a busy caller costs
-// little and a revoked role, a deleted identity or a rotated key takes effect within one. Refusals are not remembered.
-// Thread-safe.
+// little and a revoked role, a deleted identity or a rotated key takes effect within one. Refusals are not remembered,
+// unless a fault (negative-cache) asks for it. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -12,13 +12,15 @@
 #include "access/principal.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "fault/rules.h"
 #include "openai/vocabulary.h"
 
 namespace lazuli::openai {
 
 class AccessCheck {
  public:
-  AccessCheck(const access::TokenVerifier& tokens, const access::Authorizer& authorizer, const Clock& clock);
+  AccessCheck(const access::TokenVerifier& tokens, const access::Authorizer& authorizer, const Clock& clock,
+              fault::Rules* faults = nullptr);
 
   // Errors in Azure's form: 401 without an envelope for the token, 401 PermissionDenied for the role.
   Result<std::shared_ptr<const access::Principal>> check(std::string_view token, std::string_view scope,
@@ -36,6 +38,7 @@ class AccessCheck {
   const access::TokenVerifier& tokens_;
   const access::Authorizer& authorizer_;
   const Clock& clock_;
+  fault::Rules* faults_;
   std::mutex mutex_;
   std::unordered_map<std::string, Known> known_;  // by operation, scope and token
 };

@@ -1,6 +1,7 @@
 #include "openai/call.h"
 
 #include "base/text.h"
+#include "net/pause.h"
 #include "openai/errors.h"
 #include "openai/firewall.h"
 #include "openai/model_list.h"
@@ -171,6 +172,8 @@ net::Task<Status> Call::infer() {
     if (auto translated = translate_response(); !translated) co_return translated;
   }
   if (auto checked = check_body(); !checked) co_return checked;
+  const auto spared = co_await suffer_faults();
+  if (!spared) co_return spared;
   if (auto admitted = admit(); !admitted) co_return admitted;
   if (services_.filter_service != nullptr) {
     const auto judged = co_await judge_prompt();
@@ -211,6 +214,34 @@ Status Call::check_body() {
 }
 
 // The caller's own limit first: what is refused there does not count for the deployment that others use, too.
+// What `lazuli fault` does to a call that would have been answered.
+net::Task<Status> Call::suffer_faults() {
+  fault::Rules* faults = services_.faults;
+  if (faults == nullptr) co_return Status();
+  const std::string by = identity();
+  const fault::Target target{"openai", who_ ? std::string_view(who_->app_id) : std::string_view(), by,
+                             deployment_->info.resource_id};
+  if (const auto rule = faults->strike(fault::Kind::slow, target)) {
+    const bool there = co_await net::unless_gone(exchange_, net::pause(rule->delay));
+    if (!there) co_return Error{"ClientGone", "The client went away.", kClientGone};
+  }
+  if (const auto rule = faults->strike(fault::Kind::throttle, target)) {
+    fault_ = rule->id;
+    co_return rate_limited(route_->operation, route_->v1 ? "v1" : route_->api_version, "call", account_->info.kind,
+                           rule->retry_after);
+  }
+  if (const auto rule = faults->strike(fault::Kind::error, target)) {
+    fault_ = rule->id;
+    Error refusal = rule->status == 503
+                        ? engine_unavailable("The service is temporarily unable to process your request.",
+                                             std::max(rule->retry_after, Seconds(1)))
+                        : engine_failed(request_id_);
+    refusal.status = rule->status;
+    co_return refusal;
+  }
+  co_return Status();
+}
+
 Status Call::admit() {
   const TimePoint now = services_.clock.now();
   const auto refused = [this](const Quota::Refusal& refusal) {

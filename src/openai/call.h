@@ -42,6 +42,7 @@ class Call {
   Status translate_response();
   Status check_body();
   Status admit();
+  net::Task<Status> suffer_faults();
   Shape make_shape() const;
   ResponseShape make_response_shape() const;
   void keep_response(const JsonObject& response) const;
@@ -89,8 +90,9 @@ class Call {
   std::optional<Route> route_;
   std::shared_ptr<const ServedAccount> account_;
   std::shared_ptr<const access::Principal> who_;
-  std::string key_name_;  // "key1", where a key was used
-  std::string refused_;   // object id of one without the role
+  std::string key_name_;     // "key1", where a key was used
+  std::uint64_t fault_ = 0;  // the rule of `lazuli fault` that refused it
+  std::string refused_;      // object id of one without the role
   std::shared_ptr<const ServedDeployment> deployment_;
   std::optional<Inference> inference_;
   Json response_request_ = nullptr;  // of the Responses API: as sent; the inference is the chat that it became

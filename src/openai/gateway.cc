@@ -26,25 +26,19 @@ struct Gateway::State {
         engines(parts.engines,
                 EngineParts{parts.clock, parts.random, parts.log, parts.state_directory, parts.engine_directory}),
         directory([this](const Deployment& deployment) { return engines.find(deployment.model_name); }),
-        access(parts.tokens, parts.authorizer, parts.clock),
+        access(parts.tokens, parts.authorizer, parts.clock, parts.faults),
         limits(parts.limits),
         filter(parts.content_filter),
         filter_service(string_at(parts.content_filter, "mode") == "service"
                            ? std::make_unique<FilterService>(parts.content_filter, parts.log)
                            : nullptr),
-        services{parts.clock,
-                 parts.random,
-                 parts.log,
-                 audit,
-                 directory,
-                 access,
-                 meter,
-                 parts.limits.empty() ? nullptr : &limits,
-                 filter,
-                 filter_service.get(),
-                 responses,
-                 parts.refused,
-                 session_name(parts.clock, parts.random)} {}
+        services{parts.clock,  parts.random,
+                 parts.log,    audit,
+                 directory,    access,
+                 meter,        parts.limits.empty() ? nullptr : &limits,
+                 filter,       filter_service.get(),
+                 responses,    parts.refused,
+                 parts.faults, session_name(parts.clock, parts.random)} {}
 
   const TimePoint began;
   Audit audit;

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "fault/rules.h"
 #include "net/exchange.h"
 #include "openai/identity_limits.h"
 
@@ -62,6 +63,7 @@ class Gateway {
     Json content_filter = nullptr;    // see content_filter.h, filter_service.h; null: on, with no terms
     std::vector<IdentityLimit> limits = {};
     access::RefusedCalls* refused = nullptr;  // where calls that fail are noted, for the doctor
+    fault::Rules* faults = nullptr;           // what is to go wrong on request
   };
   explicit Gateway(Parts parts);
   ~Gateway();  // stops managed engines

@@ -68,6 +68,7 @@ void Call::note_refusal(const Served& counted) const {
   call.status = counted.status;
   call.code = code_.empty() ? std::to_string(counted.status) : code_;
   call.reason = reason_;
+  call.fault = fault_;
   call.host = request.host;
   if (account_) call.account = account_->info.resource_id;
   call.deployment = route_ && !route_->deployment.empty() ? route_->deployment

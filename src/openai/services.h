@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "fault/rules.h"
 #include "openai/access_check.h"
 #include "openai/audit.h"
 #include "openai/content_filter.h"
@@ -32,6 +33,7 @@ struct Services {
   const FilterService* filter_service;  // null: the filter is off, or a list
   ResponseStore& responses;
   access::RefusedCalls* refused;  // may be null
+  fault::Rules* faults;           // may be null
   std::string session;            // azureml-model-session: one for each run of the gateway
 };
 

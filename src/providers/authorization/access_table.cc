@@ -1,6 +1,7 @@
 #include "providers/authorization/access_table.h"
 
 #include <algorithm>
+#include <ctime>
 #include <mutex>
 
 #include "arm/resources.h"
@@ -29,6 +30,12 @@ RoleDefinition custom_role(const std::string& key, const Json& document) {
     for (const auto& scope : scopes->as_array()) role.assignable_scopes.push_back(string_or(&scope));
   }
   return role;
+}
+
+// "2026-11-24T08:28:14.1234567Z"; long ago if it is none.
+TimePoint made_at(const std::string& iso8601_text) {
+  std::tm parts{};
+  return strptime(iso8601_text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) ? from_unix(timegm(&parts)) : TimePoint::min();
 }
 
 }  // namespace
@@ -85,7 +92,8 @@ void AccessTable::apply(const store::Change& change) {
 void AccessTable::put_assignment(const std::string& key, const Json& document) {
   std::string principal = to_lower(string_at(document, "properties", "principalId"));
   grants_[principal][key] = Grant{scope_key(string_at(document, "properties", "scope")),
-                                  last_segment(string_at(document, "properties", "roleDefinitionId"))};
+                                  last_segment(string_at(document, "properties", "roleDefinitionId")),
+                                  made_at(string_at(document, "properties", "createdOn"))};
   principals_[key] = std::move(principal);
 }
 
@@ -99,14 +107,15 @@ void AccessTable::erase_assignment(const std::string& key) {
 }
 
 template <typename Visit>
-void AccessTable::visit(const access::Principal& who, std::string_view scope, const Visit& visit) const {
+void AccessTable::visit(const access::Principal& who, std::string_view scope, const Visit& visit,
+                        TimePoint made_by) const {
   const std::string inner = scope_key(scope);
   const std::shared_lock lock(mutex_);
   const auto visit_grants_of = [&](std::string_view principal) {
     const auto grants = grants_.find(to_lower(principal));
     if (grants == grants_.end()) return false;
     for (const auto& [key, grant] : grants->second) {
-      if (!covers(grant.scope, inner)) continue;
+      if (!covers(grant.scope, inner) || grant.made > made_by) continue;
       const auto role = definitions_.find(grant.definition);
       // A custom role that was narrowed later grants nothing outside the scopes it has left.
       if (role == definitions_.end() || !role->second.assignable_at(grant.scope)) continue;
@@ -121,14 +130,17 @@ void AccessTable::visit(const access::Principal& who, std::string_view scope, co
 }
 
 access::Decision AccessTable::check(const access::Principal& who, std::string_view action, std::string_view scope,
-                                    access::Plane plane) const {
+                                    access::Plane plane, TimePoint made_by) const {
   if (who.type == access::PrincipalType::system) return {true, {}, {}};
   access::Decision decision;
-  visit(who, scope, [&](const RoleDefinition& role, const std::string& at) {
-    if (!role.allows(action, plane)) return false;
-    decision = {true, role.name, at.empty() ? "/" : at};
-    return true;
-  });
+  visit(
+      who, scope,
+      [&](const RoleDefinition& role, const std::string& at) {
+        if (!role.allows(action, plane)) return false;
+        decision = {true, role.name, at.empty() ? "/" : at};
+        return true;
+      },
+      made_by);
   return decision;
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "access/principal.h"
+#include "base/clock.h"
 #include "providers/authorization/permissions.h"
 #include "store/store.h"
 
@@ -37,8 +38,9 @@ class AccessTable {
  public:
   explicit AccessTable(store::Store& store);
 
+  // made_by: assignments made later do not count yet.
   access::Decision check(const access::Principal& who, std::string_view action, std::string_view scope,
-                         access::Plane plane) const;
+                         access::Plane plane, TimePoint made_by = TimePoint::max()) const;
   // Of the roles that the caller has at the scope.
   std::vector<Permissions> permissions_of(const access::Principal& who, std::string_view scope) const;
 
@@ -50,6 +52,7 @@ class AccessTable {
   struct Grant {
     std::string scope;       // lower case, without closing slash; empty: everywhere
     std::string definition;  // GUID, lower case
+    TimePoint made;
   };
   using Grants = std::map<std::string, Grant>;  // by the assignment's key
 
@@ -57,7 +60,8 @@ class AccessTable {
   void put_assignment(const std::string& key, const Json& document);
   void erase_assignment(const std::string& key);
   template <typename Visit>
-  void visit(const access::Principal& who, std::string_view scope, const Visit& visit) const;
+  void visit(const access::Principal& who, std::string_view scope, const Visit& visit,
+             TimePoint made_by = TimePoint::max()) const;
 
   mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, RoleDefinition> definitions_;  // by GUID

@@ -27,21 +27,29 @@ void add_empty_list(arm::Service& service, std::string_view type) {
 }  // namespace
 
 struct Authorization::State {
-  State(store::Store& given_store, const Clock& given_clock)
-      : store(given_store), clock(given_clock), table(given_store) {}
+  State(store::Store& given_store, const Clock& given_clock, fault::Rules* given_faults)
+      : store(given_store), clock(given_clock), faults(given_faults), table(given_store) {}
 
   store::Store& store;
   const Clock& clock;
+  fault::Rules* faults;  // may be null
   AccessTable table;
   std::atomic<const entra::Entra*> entra{nullptr};  // set once, when the directory is there to ask
 };
 
-Authorization::Authorization(store::Store& store, const Clock& clock) : state_(std::make_unique<State>(store, clock)) {}
+Authorization::Authorization(store::Store& store, const Clock& clock, fault::Rules* faults)
+    : state_(std::make_unique<State>(store, clock, faults)) {}
 Authorization::~Authorization() = default;
 
 access::Decision Authorization::check(const access::Principal& who, std::string_view action, std::string_view scope,
                                       access::Plane plane) const {
-  auto decision = state_->table.check(who, action, scope, plane);
+  const fault::Target target{plane == access::Plane::data ? "openai" : "arm", who.app_id, who.object_id, scope};
+  const auto delay = state_->faults ? state_->faults->find(fault::Kind::role_delay, target) : std::nullopt;
+  const TimePoint settled = delay ? state_->clock.now() - delay->delay : TimePoint::max();
+  auto decision = state_->table.check(who, action, scope, plane, settled);
+  if (delay && !decision.allowed && state_->table.check(who, action, scope, plane).allowed) {
+    state_->faults->count(delay->id);
+  }
   if (!decision.allowed) return decision;
   // Assignments outlive their principal, as on Azure; its tokens may still be about, but grant nothing.
   const bool application =

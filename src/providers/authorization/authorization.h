@@ -15,7 +15,7 @@ namespace lazuli::providers {
 
 class Authorization final : public access::Authorizer {
  public:
-  Authorization(store::Store& store, const Clock& clock);
+  Authorization(store::Store& store, const Clock& clock, fault::Rules* faults = nullptr);
   ~Authorization() override;
 
   access::Decision check(const access::Principal& who, std::string_view action, std::string_view scope,

@@ -66,6 +66,8 @@ TEST(Config, NamesTheKeyAtFault) {
       {"proxy: {prot: 1}", "proxy.prot: is not known here. Did you mean 'port'?"},
       {"offline: maybe", "offline: has to be true or false"},
       {"cluster: {engine: kind}", "cluster.engine: is one of bundle, attached"},
+      {"faults: [{kind: flood}]", "faults[0]: kind: is one of throttle"},
+      {"keys: {rotate_every_days: 0}", "keys.rotate_every_days: has to be"},
       {"cluster: 5", "cluster: has to be a mapping"},
   };
   for (const auto& [yaml, message] : rows) {

@@ -168,7 +168,8 @@ class DoctorTest : public lazuli::testing::ArmTest {
                      return std::nullopt;
                    },
                    {},
-                   &refused});
+                   &refused,
+                   &faults});
   }
   Report examine(std::string_view subject = "pod/app-1") {
     auto report = doctor().check(cluster, "default", subject);
@@ -192,6 +193,7 @@ class DoctorTest : public lazuli::testing::ArmTest {
   Status exchange;
   std::optional<Identity> application;  // of the directory
   access::RefusedCalls refused;
+  fault::Rules faults{clock, random};
   Report last;
 };
 

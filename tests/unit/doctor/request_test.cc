@@ -198,6 +198,16 @@ TEST_F(RequestTest, SaysThatWhatWasBrokenIsMendedSince) {
   EXPECT_TRUE(last.has_cause("mended-since"));
 }
 
+TEST_F(RequestTest, NamesTheFaultThatSomebodyAskedFor) {
+  auto call = chat("429", 429);
+  call.fault = faults.add(fault::read_rule(json(R"({"kind":"throttle"})"), clock.now()).value()).value().id;
+  EXPECT_EQ(cause_of(call), "fault-throttle");
+  EXPECT_EQ(mend(), "lazuli fault clear 1");
+  exchange = Error{"AADSTS700213", "no", 401};
+  EXPECT_EQ(cause_of(token_request("AADSTS900144", 400)), "request-refused");
+  EXPECT_TRUE(last.has_cause("exchange-refused-by-fault")) << last.text();
+}
+
 TEST_F(RequestTest, WorksWhereTheClusterDoesNotRun) {
   cluster_runs = false;
   ASSERT_TRUE(service.resources().remove(*arm::ResourceId::parse(credential)).ok());

@@ -42,8 +42,8 @@ class World : public testing::Test {
 
   void open() {
     entra.reset();
-    auto opened = Entra::open(
-        {*store, clock, random, log, external, kTenant, "lazuli.onmicrosoft.com", "http://127.0.0.1:8080", &refused});
+    auto opened = Entra::open({*store, clock, random, log, external, kTenant, "lazuli.onmicrosoft.com",
+                               "http://127.0.0.1:8080", &refused, &faults});
     ASSERT_TRUE(opened.ok()) << opened.error().message;
     entra = std::move(*opened);
   }
@@ -122,6 +122,7 @@ class World : public testing::Test {
   net::Client external{{.proxy = "http://127.0.0.1:1"}};  // nobody answers there: no test asks the network
   std::unique_ptr<Entra> entra;
   access::RefusedCalls refused;
+  fault::Rules faults{clock, random};
   ServicePrincipal identity;
   net::Response last;
 };
