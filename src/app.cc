@@ -107,8 +107,20 @@ Status App::open_services() {
   store_ = std::move(*store);
   outside_ = std::make_unique<net::Client>(
       net::ClientOptions{.trust = trust_->bundle(), .proxy = proxy_settings_.upstream_proxy});
+  for (const auto& network : settings_.config.issuer_networks) {
+    if (!entra::is_network(network))
+      return Error{"InvalidConfiguration", "issuers.private_networks: '" + network + "' is no network.", 400};
+  }
+  // An upstream proxy that guards its network itself may be left to resolve the names of issuers.
+  const bool guarded = proxy_settings_.upstream_proxy.empty() || !settings_.config.proxy_resolves_issuers;
+  std::function<bool(std::string_view)> allow;
+  if (guarded) {
+    allow = [networks = settings_.config.issuer_networks](std::string_view address) {
+      return entra::is_public_address(address) || entra::is_in_networks(address, networks);
+    };
+  }
   issuers_ = std::make_unique<net::Client>(net::ClientOptions{
-      .trust = trust_->bundle(), .proxy = proxy_settings_.upstream_proxy, .allow_address = entra::is_public_address});
+      .trust = trust_->bundle(), .proxy = proxy_settings_.upstream_proxy, .allow_address = std::move(allow)});
   background_ = std::make_unique<WorkerPool>("background", kBackgroundThreads);
   requests_ = std::make_unique<WorkerPool>("requests", kRequestThreads);
 

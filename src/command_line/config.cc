@@ -189,6 +189,21 @@ Result<Config> parse_config(std::string_view yaml) {
     }
     return {};
   };
+  auto networks = [&](const Json& value) -> Status {
+    if (!value.is_array()) return wrong("issuers.private_networks", "has to be a list.");
+    for (const auto& network : value.get_array()) {
+      config.issuer_networks.push_back(string_or(&network));
+      const auto& text = config.issuer_networks.back();
+      if (text.empty() || text.find_first_not_of("0123456789abcdefABCDEF.:/") != std::string::npos)
+        return wrong("issuers.private_networks", "'" + text + "' is no network, such as 10.1.0.0/16.");
+    }
+    return {};
+  };
+  auto issuers = [&](const Json& value) {
+    return read_object(value, "issuers",
+                       {{"private_networks", networks},
+                        {"proxy_resolves", flag_into(config.proxy_resolves_issuers, "issuers.proxy_resolves")}});
+  };
   std::int64_t days = 0;
   auto keys = [&](const Json& value) {
     return read_object(value, "keys", {{"rotate_every_days", number_into(days, "keys.rotate_every_days", 1, 3650)}});
@@ -210,6 +225,7 @@ Result<Config> parse_config(std::string_view yaml) {
                                  {"limits", limits},
                                  {"content_filter", content_filter},
                                  {"faults", faults},
+                                 {"issuers", issuers},
                                  {"keys", keys},
                                  {"proxy", proxy},
                                  {"portal", portal},

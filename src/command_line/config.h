@@ -15,6 +15,9 @@
 //   offline: false
 //   faults:                        # as `lazuli fault add` takes them
 //     - {kind: throttle, service: openai, calls: 3, retryAfter: 2s}
+//   issuers:                       # of federated credentials, other than the clusters'
+//     private_networks: ["10.1.0.0/16"]
+//     proxy_resolves: false        # true: an upstream proxy guards private addresses itself
 //   keys: {rotate_every_days: 30}  # signing keys of the token service
 //   cluster: {engine: attached, kubeconfig: /home/me/.kube/config, doorsAddress: 192.0.2.7}
 #pragma once
@@ -50,6 +53,8 @@ struct Config {
   std::string cluster_engine = "bundle";
   std::string kubeconfig, doors_address;
   std::vector<Json> faults;                          // as fault::read_rule takes them
+  std::vector<std::string> issuer_networks;          // private ones that issuers may be in
+  bool proxy_resolves_issuers = false;               // an upstream proxy is trusted to guard private addresses
   Seconds key_period = std::chrono::hours(24 * 30);  // between new signing keys
 };
 

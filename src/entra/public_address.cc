@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
+#include <cstring>
+#include <optional>
 #include <string>
 
 namespace lazuli::entra {
@@ -47,7 +50,59 @@ bool is_public6(const Bytes& bytes) {
   return first >> 29 == 1 && first != kDocumentation && first != kTeredo;
 }
 
+struct Network {
+  Bytes base{};
+  int bits = 0;  // of 128
+};
+
+// IPv4 as its mapped form, so that one comparison serves both.
+std::optional<Bytes> read_address(std::string_view address) {
+  const std::string text(address);
+  Bytes bytes{};
+  in_addr four{};
+  if (inet_pton(AF_INET, text.c_str(), &four) == 1) {
+    bytes[10] = bytes[11] = 0xff;
+    std::memcpy(bytes.data() + 12, &four, sizeof four);
+    return bytes;
+  }
+  return inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1 ? std::optional(bytes) : std::nullopt;
+}
+
+std::optional<Network> read_network(std::string_view text) {
+  const auto slash = text.find('/');
+  const auto base = read_address(text.substr(0, slash));
+  if (!base) return std::nullopt;
+  const int width = text.find(':') == std::string_view::npos ? 32 : 128;
+  int bits = width;
+  if (slash != std::string_view::npos) {
+    const auto digits = text.substr(slash + 1);
+    const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), bits);
+    if (problem != std::errc() || end != digits.data() + digits.size() || bits < 0 || bits > width) return std::nullopt;
+  }
+  return Network{*base, 128 - width + bits};
+}
+
+bool holds(const Network& network, const Bytes& address) {
+  for (int bit = 0; bit < network.bits; ++bit) {
+    const auto at = static_cast<std::size_t>(bit / 8);
+    if (((network.base[at] ^ address[at]) >> (7 - bit % 8) & 1) != 0) return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+bool is_network(std::string_view text) {
+  return read_network(text).has_value();
+}
+
+bool is_in_networks(std::string_view address, const std::vector<std::string>& networks) {
+  const auto bytes = read_address(address);
+  return bytes && std::ranges::any_of(networks, [&](const std::string& text) {
+           const auto network = read_network(text);
+           return network && holds(*network, *bytes);
+         });
+}
 
 bool is_public_address(std::string_view address) {
   const std::string text(address);

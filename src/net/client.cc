@@ -94,7 +94,7 @@ Task<Result<Dialed>> Client::State::dial(const ClientRequest& request, const Url
   if (!options.proxy.empty() && url.tls()) {
     const auto proxy = parse_upstream_proxy(options.proxy);
     if (!proxy) co_return proxy.error();
-    co_return co_await dialer.dial_through(*proxy, std::move(target), until);
+    co_return co_await dialer.dial_through(*proxy, std::move(target), until, options.allow_address);
   }
   co_return co_await dialer.dial(std::move(target), until, options.allow_address);
 }

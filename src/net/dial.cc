@@ -192,7 +192,26 @@ Task<Result<Dialed>> Dialer::dial_unix(std::string path, SteadyTime until) {
   co_return Dialed(std::move(channel));
 }
 
-Task<Result<Dialed>> Dialer::dial_through(const UpstreamProxy& proxy, Target target, SteadyTime until) {
+// The first of a name's addresses that may be connected to.
+Task<Result<Target>> Dialer::allowed(Target target, SteadyTime until, const AllowAddress& allow) {
+  const auto lookup = co_await resolve(target, until);
+  if (!lookup->done) co_return timed_out(target.text());
+  if (!lookup->addresses) co_return connect_failed(target.text(), ::gai_strerror(lookup->fault));
+  std::string address;
+  for (const addrinfo* each = lookup->addresses.get(); each; each = each->ai_next) {
+    address = address_text(each->ai_addr);
+    if (allow(address)) co_return Target(address, target.port);
+  }
+  co_return connect_failed(target.text(), "connections to " + address + " are not allowed");
+}
+
+Task<Result<Dialed>> Dialer::dial_through(const UpstreamProxy& proxy, Target target, SteadyTime until,
+                                          const AllowAddress& allow) {
+  if (allow) {
+    auto checked = co_await allowed(target, until, allow);
+    if (!checked) co_return std::move(checked).error();
+    target = *std::move(checked);
+  }
   auto dialed = co_await dial(proxy.at, until);
   if (!dialed) co_return std::move(dialed).error();
   const std::string name = target.text();

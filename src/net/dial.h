@@ -45,12 +45,16 @@ class Dialer {
   // Error "ConnectFailed" or "Timeout". `until` bounds the whole.
   Task<Result<Dialed>> dial(Target target, SteadyTime until, const AllowAddress& allow = {});
   Task<Result<Dialed>> dial_unix(std::string path, SteadyTime until);
-  Task<Result<Dialed>> dial_through(const UpstreamProxy& proxy, Target target, SteadyTime until);
+  // With `allow` the name is looked up here, and the proxy is asked for an address that was allowed: it must not
+  // resolve the name to another one.
+  Task<Result<Dialed>> dial_through(const UpstreamProxy& proxy, Target target, SteadyTime until,
+                                    const AllowAddress& allow = {});
 
  private:
   struct Lookup;
   WorkerPool& resolvers();
   Task<std::shared_ptr<Lookup>> resolve(const Target& target, SteadyTime until);
+  Task<Result<Target>> allowed(Target target, SteadyTime until, const AllowAddress& allow);
 
   std::mutex mutex_;
   std::optional<WorkerPool> resolvers_;

@@ -68,6 +68,7 @@ TEST(Config, NamesTheKeyAtFault) {
       {"cluster: {engine: kind}", "cluster.engine: is one of bundle, attached"},
       {"faults: [{kind: flood}]", "faults[0]: kind: is one of throttle"},
       {"keys: {rotate_every_days: 0}", "keys.rotate_every_days: has to be"},
+      {"issuers: {private_networks: [here]}", "issuers.private_networks: 'here' is no network"},
       {"cluster: 5", "cluster: has to be a mapping"},
   };
   for (const auto& [yaml, message] : rows) {

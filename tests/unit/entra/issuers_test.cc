@@ -148,5 +148,18 @@ TEST(PublicAddress, KnowsTheRangesThatAreNotPublic) {
   }
 }
 
+TEST(PublicAddress, OrInANetworkThatIsAllowed) {
+  const std::vector<std::string> networks = {"10.1.0.0/16", "192.168.7.9", "fd00:1::/32", "nonsense", "10.9.0.0/99"};
+  for (const char* address : {"10.1.0.1", "10.1.255.255", "::ffff:10.1.2.3", "192.168.7.9", "fd00:1:2::3"}) {
+    EXPECT_TRUE(is_in_networks(address, networks)) << address;
+  }
+  for (const char* address : {"10.2.0.1", "192.168.7.8", "fd00:2::1", "10.9.0.1", "", "host"}) {
+    EXPECT_FALSE(is_in_networks(address, networks)) << address;
+  }
+  EXPECT_TRUE(is_network("0.0.0.0/0"));
+  for (const char* text : {"10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "fd00::/129", ""})
+    EXPECT_FALSE(is_network(text)) << text;
+}
+
 }  // namespace
 }  // namespace lazuli::entra

@@ -57,6 +57,22 @@ TEST_F(ClientTest, SaysThatATrustBundleIsUnusable) {
   EXPECT_EQ(client.fetch(get("https://127.0.0.1:" + port())).error().code, "TlsFailed");
 }
 
+TEST_F(ClientTest, AsksWhetherAnAddressIsAllowedBeforeAProxyIsAsked) {
+  ClientOptions options = trusting();
+  options.proxy = "http://127.0.0.1:1";  // nobody answers there
+  options.allow_address = [](std::string_view) { return false; };
+  EXPECT_NE(Client(options).fetch(get("https://localhost:" + port())).error().message.find("not allowed"),
+            std::string::npos);
+  // The name becomes an address that was allowed, so that the proxy cannot look up another.
+  options.proxy = "http://127.0.0.1:" + std::to_string(server_.listen_proxy({}, {})->port);
+  options.allow_address = [](std::string_view address) { return address == "127.0.0.1"; };
+  ClientRequest named = get("https://a.example.test/");
+  named.connect_to = "localhost:" + port();
+  const auto answer = Client(options).fetch(named);
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(answer->body, "a.example.test");
+}
+
 TEST_F(ClientTest, AsksWhetherAnAddressIsAllowed) {
   ClientOptions options = trusting();
   std::string asked;
