@@ -39,6 +39,18 @@ std::string first_of(std::string a, std::string b) {
   return a.empty() ? std::move(b) : std::move(a);
 }
 
+// OpenTelemetry's own variables where lazuli.yaml has no endpoint: that of traces is a whole URL, the other a base.
+std::string traces_url(std::string endpoint) {
+  using command_line::variable_of_process;
+  if (endpoint.empty()) {
+    if (auto whole = variable_of_process("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"); !whole.empty()) return whole;
+    endpoint = variable_of_process("OTEL_EXPORTER_OTLP_ENDPOINT");
+  }
+  if (endpoint.empty()) return {};
+  while (endpoint.ends_with('/')) endpoint.pop_back();
+  return endpoint + "/v1/traces";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<App>> App::open(AppSettings settings, Log& log) {
@@ -150,7 +162,8 @@ Status App::open_services() {
                                                                       settings_.config.content_filter,
                                                                       std::move(limits),
                                                                       &refused_,
-                                                                      &faults_});
+                                                                      &faults_,
+                                                                      traces_url(settings_.config.telemetry_endpoint)});
   registry_ = std::make_unique<registry::Registry>(registry::Registry::Parts{
       *store_, clock_, random_, log_, *outside_, entra_->verifier(), *authorization_,
       settings_.state.file("registry").string(), tenant_id_, settings_.state.trust_bundle().string(),

@@ -208,6 +208,14 @@ Result<Config> parse_config(std::string_view yaml) {
   auto keys = [&](const Json& value) {
     return read_object(value, "keys", {{"rotate_every_days", number_into(days, "keys.rotate_every_days", 1, 3650)}});
   };
+  auto telemetry = [&](const Json& value) -> Status {
+    const std::string where = "telemetry.endpoint";
+    auto read = read_object(value, "telemetry", {{"endpoint", text_into(config.telemetry_endpoint, where)}});
+    if (!read) return read;
+    const std::string& url = config.telemetry_endpoint;
+    if (!url.starts_with("http://") && !url.starts_with("https://")) return wrong(where, "has to be an http(s) URL.");
+    return {};
+  };
   auto proxy = [&](const Json& value) {
     return read_object(value, "proxy", {{"port", port_into(config.proxy_port, "proxy")}});
   };
@@ -227,6 +235,7 @@ Result<Config> parse_config(std::string_view yaml) {
                                  {"faults", faults},
                                  {"issuers", issuers},
                                  {"keys", keys},
+                                 {"telemetry", telemetry},
                                  {"proxy", proxy},
                                  {"portal", portal},
                                  {"offline", flag_into(config.offline, "offline")},

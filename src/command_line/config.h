@@ -10,6 +10,7 @@
 //   on_failure)
 //     mode: list
 //     terms: {violence: ["…"], jailbreak: ["ignore all previous instructions"]}
+//   telemetry: {endpoint: "http://127.0.0.1:4318"}   # OTLP over HTTP; default: $OTEL_EXPORTER_OTLP_ENDPOINT
 //   proxy: {port: 8910}
 //   portal: {port: 8911}
 //   offline: false
@@ -47,6 +48,7 @@ struct Config {
   };
   std::vector<Engine> engines;
   std::vector<Limit> limits;
+  std::string telemetry_endpoint;
   Json content_filter = nullptr;  // checked; the gateway reads it
   std::optional<unsigned short> proxy_port, portal_port;
   bool offline = false;

@@ -31,6 +31,7 @@ Call::Call(Services& services, net::Exchange& exchange)
       request_id_(services.random.uuid()),
       verdicts_(services.filter) {
   services_.meter.begin();
+  begin_trace();
 }
 
 Call::~Call() {
@@ -42,6 +43,7 @@ Call::~Call() {
   services_.meter.end(counted);
   write_audit(counted);
   if (!code_.empty() || (status_ >= 400 && status_ != kClientGone)) note_refusal(counted);
+  end_trace(counted);
 }
 
 net::Task<void> Call::serve() {

@@ -70,6 +70,10 @@ class Call {
   net::Task<Result<std::string>> judge_events(net::EventReader& events, AnswerStream& shaper, HeldChunks& held,
                                               bool& done);
 
+  // tracing.cc
+  void begin_trace();
+  void end_trace(const Served& served) const;
+
   // headers.cc
   net::Response response(int status, std::string_view content_type) const;
   void add_common_headers(net::Response& response) const;
@@ -86,6 +90,8 @@ class Call {
   Services& services_;
   net::Exchange& exchange_;
   const std::chrono::steady_clock::time_point began_;
+  std::optional<TraceContext> trace_;  // of this call's span; nothing: no collector is configured
+  std::string parent_span_;
   std::string request_id_;  // apim-request-id, x-request-id
   std::optional<Route> route_;
   std::shared_ptr<const ServedAccount> account_;

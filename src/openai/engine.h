@@ -25,6 +25,7 @@ struct EngineCall {
   std::string_view text;  // the request's body as received
   std::string_view deployment;
   std::string_view request_id;
+  std::string traceparent;  // goes on to the engine; may be empty
 };
 
 struct EngineAnswer {

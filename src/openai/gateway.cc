@@ -32,13 +32,22 @@ struct Gateway::State {
         filter_service(string_at(parts.content_filter, "mode") == "service"
                            ? std::make_unique<FilterService>(parts.content_filter, parts.log)
                            : nullptr),
-        services{parts.clock,  parts.random,
-                 parts.log,    audit,
-                 directory,    access,
-                 meter,        parts.limits.empty() ? nullptr : &limits,
-                 filter,       filter_service.get(),
-                 responses,    parts.refused,
-                 parts.faults, session_name(parts.clock, parts.random)} {}
+        traces(parts.traces_url.empty() ? nullptr : std::make_unique<Traces>(parts.traces_url, parts.log)),
+        services{parts.clock,
+                 parts.random,
+                 parts.log,
+                 audit,
+                 directory,
+                 access,
+                 meter,
+                 parts.limits.empty() ? nullptr : &limits,
+                 filter,
+                 filter_service.get(),
+                 responses,
+                 parts.refused,
+                 parts.faults,
+                 traces.get(),
+                 session_name(parts.clock, parts.random)} {}
 
   const TimePoint began;
   Audit audit;
@@ -50,6 +59,7 @@ struct Gateway::State {
   ContentFilter filter;
   std::unique_ptr<FilterService> filter_service;
   ResponseStore responses;
+  std::unique_ptr<Traces> traces;
   Services services;
 };
 
@@ -81,7 +91,12 @@ net::Task<void> Gateway::serve(net::Exchange& exchange) {
 }
 
 std::string Gateway::metrics() const {
-  return state_->meter.prometheus();
+  std::string out = state_->meter.prometheus();
+  if (state_->traces) {
+    out += "# TYPE lazuli_openai_spans_dropped_total counter\nlazuli_openai_spans_dropped_total " +
+           std::to_string(state_->traces->dropped()) + "\n";
+  }
+  return out;
 }
 
 JsonObject Gateway::usage() const {

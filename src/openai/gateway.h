@@ -64,6 +64,7 @@ class Gateway {
     std::vector<IdentityLimit> limits = {};
     access::RefusedCalls* refused = nullptr;  // where calls that fail are noted, for the doctor
     fault::Rules* faults = nullptr;           // what is to go wrong on request
+    std::string traces_url = {};              // of an OpenTelemetry collector; empty: no traces
   };
   explicit Gateway(Parts parts);
   ~Gateway();  // stops managed engines

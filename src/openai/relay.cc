@@ -36,7 +36,8 @@ std::string message_of(const Json& body) {
 
 EngineCall Call::engine_call() const {
   const std::string& text = chat_text_.empty() ? exchange_.request().body : chat_text_;
-  return EngineCall{inference_->operation, *inference_, text, deployment_->info.name, request_id_};
+  return EngineCall{inference_->operation,  *inference_, text,
+                    deployment_->info.name, request_id_, trace_ ? trace_->header() : std::string()};
 }
 
 net::Task<Status> Call::fill(net::ClientStream& stream, std::string& body) {

@@ -17,6 +17,7 @@
 #include "openai/identity_limits.h"
 #include "openai/meter.h"
 #include "openai/response_store.h"
+#include "openai/traces.h"
 
 namespace lazuli::openai {
 
@@ -34,6 +35,7 @@ struct Services {
   ResponseStore& responses;
   access::RefusedCalls* refused;  // may be null
   fault::Rules* faults;           // may be null
+  Traces* traces;                 // null: there is no collector
   std::string session;            // azureml-model-session: one for each run of the gateway
 };
 

@@ -62,6 +62,7 @@ TEST(Config, NamesTheKeyAtFault) {
       {"content_filter: {terms: {voilence: [x]}}", "content_filter.terms.voilence: is not known here. Did you mean"},
       {"content_filter: {terms: {violence: x}}", "content_filter.terms.violence: has to be a list of texts"},
       {"content_filter: {mode: off, url: 'http://x'}", "content_filter.url: is for mode: service alone"},
+      {"telemetry: {endpoint: 'localhost:4318'}", "telemetry.endpoint: has to be an http(s) URL"},
       {"proxy: {port: 70000}", "proxy.port: has to be a port"},
       {"proxy: {prot: 1}", "proxy.prot: is not known here. Did you mean 'port'?"},
       {"offline: maybe", "offline: has to be true or false"},

@@ -1,0 +1,67 @@
+// OpenTelemetry traces: a span for each call, in the words of the GenAI semantic conventions, sent as OTLP over HTTP in
+// JSON. Spans are collected and sent in batches by a thread of its own: a call never waits for the collector, and what
+// finds the queue full is dropped and counted. W3C trace context comes in and goes on to the engine. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "net/client.h"
+
+namespace lazuli::openai {
+
+// Hexadecimal, as in the header `traceparent` (W3C Trace Context, section 3.2).
+struct TraceContext {
+  std::string trace_id, span_id;
+  bool sampled = true;
+  std::string header() const;
+};
+
+std::optional<TraceContext> read_traceparent(std::string_view header);
+
+class SpanAttributes {
+ public:
+  SpanAttributes& text(std::string_view name, std::string_view value);  // left out if empty
+  SpanAttributes& number(std::string_view name, std::int64_t value);
+  SpanAttributes& copy(std::string_view name, const Json* value);  // a number or a text of the request; else left out
+  JsonArray take() { return std::move(list_); }
+
+ private:
+  JsonArray list_;
+};
+
+class Traces {
+ public:
+  // The collector's whole URL: "http://127.0.0.1:4318/v1/traces".
+  Traces(std::string url, Log& log);
+  ~Traces();  // sends what is there, waiting no longer than one request may take
+  Traces(const Traces&) = delete;
+
+  void add(JsonObject span);
+  std::uint64_t dropped() const { return dropped_; }
+
+ private:
+  void run();
+  void send(JsonArray spans);
+
+  std::string url_;
+  Log& log_;
+  net::Client client_;
+  std::atomic<std::uint64_t> dropped_{0};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  JsonArray queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace lazuli::openai
