@@ -39,6 +39,9 @@ test-tsan: ## the unit tests of the concurrent parts under TSan
 test-e2e: ## the end-to-end tests alone; ARGS='-k tutorial -x' goes to pytest
 	@scripts/test.sh e2e $(ARGS)
 
+test-languages: ## the SDKs of every language, each in a pod of its own (slow; ARGS='-k go')
+	@scripts/test.sh languages $(ARGS)
+
 lint: ## formatting, shell scripts, Python's syntax; TIDY=1 adds clang-tidy (slow)
 	@scripts/lint.sh
 
@@ -51,5 +54,5 @@ install: build ## put lazuli into PREFIX/bin (default /usr/local)
 clean: ## remove what was built here; the cache outside the checkout stays
 	rm -rf build build-* samples/openai-workload-identity/cpp/app samples/openai-workload-identity/cpp/*.o
 
-.PHONY: help setup build tutorial test test-unit test-asan test-tsan test-e2e lint bench install clean
+.PHONY: help setup build tutorial test test-unit test-asan test-tsan test-e2e test-languages lint bench install clean
 .DEFAULT_GOAL := help

@@ -69,7 +69,8 @@ def lent(instance, addresses):
 @pytest.fixture(scope="module")
 def attached(lent, az):
     yield from conftest.fresh_instance(
-        az, f"--cluster-engine attached --kubeconfig {lent.kubeconfig} --doors-address {ADDRESS}")
+        az, f"--cluster-engine attached --kubeconfig {lent.kubeconfig} --doors-address {ADDRESS}",
+        beside=lent.namespace)
 
 
 def create(instance, name="attached", **options):
