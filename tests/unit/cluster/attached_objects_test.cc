@@ -90,7 +90,8 @@ TEST(AttachedObjects, TheTrialWaitsForThePodToComeBackWithTheAddress) {
 
 TEST(AttachedObjects, ADoorThatTheApiServerDoesNotReachIsAnErrorAtOnceAndLeavesNoWebhook) {
   FakeObjects objects;
-  objects.answers = {Error{"InternalError", "failed calling webhook \"x\": connection refused", 500}};
+  objects.answers = {
+      Error{"InternalError", "failed calling webhook \"x\": Post \"" + door().url() + "\": connection refused", 500}};
   const auto checked = install(objects);
   ASSERT_FALSE(checked.ok());
   EXPECT_EQ(checked.error().code, "DoorsUnreachable");
