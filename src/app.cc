@@ -47,8 +47,7 @@ std::string traces_url(std::string endpoint) {
     endpoint = variable_of_process("OTEL_EXPORTER_OTLP_ENDPOINT");
   }
   if (endpoint.empty()) return {};
-  while (endpoint.ends_with('/')) endpoint.pop_back();
-  return endpoint + "/v1/traces";
+  return std::string(without_trailing_slashes(endpoint)) + "/v1/traces";
 }
 
 }  // namespace

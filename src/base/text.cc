@@ -105,6 +105,10 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+std::string_view without_trailing_slashes(std::string_view text) {
+  return text.substr(0, text.find_last_not_of('/') + 1);
+}
+
 std::vector<std::string> split(std::string_view text, char separator, bool keep_empty) {
   std::vector<std::string> parts;
   std::size_t start = 0;

@@ -15,6 +15,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 bool ends_with_ignoring_case(std::string_view text, std::string_view suffix);
 std::string_view trim(std::string_view text);
+std::string_view without_trailing_slashes(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator, bool keep_empty = false);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);

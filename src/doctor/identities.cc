@@ -44,8 +44,7 @@ std::string without_slashes(std::string_view issuer) {
     const bool doubled = c == '/' && !plain.empty() && plain.back() == '/' && !plain.ends_with(":/");
     if (!doubled) plain += c;
   }
-  while (plain.ends_with('/')) plain.pop_back();
-  return plain;
+  return std::string(without_trailing_slashes(plain));
 }
 
 Miss issuer_miss(std::string_view given, std::string_view wanted) {

@@ -37,8 +37,7 @@ std::string home_tenant(const Scene& scene, const RefusedCall&) {
                                             : commands::annotate_account(scene, kTenantIdAnnotation, home);
 }
 std::string discovery(const Scene&, const RefusedCall& call) {
-  auto issuer = call.issuer;
-  while (issuer.ends_with('/')) issuer.pop_back();
+  const std::string issuer(without_trailing_slashes(call.issuer));
   return "curl -sS " + commands::quoted(issuer + "/.well-known/openid-configuration");
 }
 std::string credentials(const Scene&, const RefusedCall& call) {

@@ -12,8 +12,7 @@ namespace {
 
 // The token endpoint in any of the forms that client libraries write it in, on any of the names that it is reached by.
 bool names_this_service(const Context& context, std::string audience) {
-  audience = to_lower(audience);
-  while (audience.ends_with('/')) audience.pop_back();
+  audience = std::string(without_trailing_slashes(to_lower(audience)));
   const std::string host = "https://login.microsoftonline.com/";
   for (const auto& tenant :
        {context.tenant_id, context.tenant_domain, std::string("common"), std::string("organizations")}) {

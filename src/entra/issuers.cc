@@ -121,8 +121,7 @@ std::shared_ptr<Issuers::External> Issuers::external(const std::string& issuer) 
 }
 
 Result<Issuers::Keys> Issuers::fetch(const std::string& issuer) {
-  std::string base = issuer;
-  while (base.ends_with('/')) base.pop_back();
+  const std::string base(without_trailing_slashes(issuer));
   auto discovery = fetch_document(base + "/.well-known/openid-configuration");
   if (!discovery) return std::move(discovery).error();
   if (string_at(*discovery, "issuer") != issuer) {

@@ -52,8 +52,7 @@ constexpr std::string_view kGraph = "https://graph.microsoft.com";
 constexpr std::string_view kDefault = "/.default";
 
 bool is_known(std::string_view name) {
-  std::string bare = to_lower(name);
-  while (bare.ends_with('/')) bare.pop_back();
+  const std::string bare(without_trailing_slashes(to_lower(name)));
   const auto is_it = [&](const Known& known) { return bare == known.uri || bare == known.app_id; };
   if (std::ranges::any_of(kKnown, is_it)) return true;
   if (!bare.starts_with("https://") || bare.find('/', 8) != std::string::npos) return false;

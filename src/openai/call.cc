@@ -215,7 +215,6 @@ Status Call::check_body() {
   return {};
 }
 
-// The caller's own limit first: what is refused there does not count for the deployment that others use, too.
 // What `lazuli fault` does to a call that would have been answered.
 net::Task<Status> Call::suffer_faults() {
   fault::Rules* faults = services_.faults;
@@ -244,6 +243,7 @@ net::Task<Status> Call::suffer_faults() {
   co_return Status();
 }
 
+// The caller's own limit first: what is refused there does not count for the deployment that others use, too.
 Status Call::admit() {
   const TimePoint now = services_.clock.now();
   const auto refused = [this](const Quota::Refusal& refusal) {

@@ -36,8 +36,7 @@ Result<std::string> read_key(const Json& settings) {
 
 Result<Upstream> read_upstream(const Json& settings, const Upstream& defaults) {
   Upstream upstream = defaults;
-  upstream.url = string_at(settings, "url");
-  while (upstream.url.ends_with('/')) upstream.url.pop_back();
+  upstream.url = std::string(without_trailing_slashes(string_at(settings, "url")));
   if (auto url = net::parse_url(upstream.url); !url)
     return invalid_settings("An engine's url is not valid: '" + upstream.url + "'.");
   if (const auto model = string_at(settings, "served_model"); !model.empty()) upstream.model = model;

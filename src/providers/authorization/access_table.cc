@@ -45,7 +45,7 @@ bool covers(std::string_view scope, std::string_view inner) {
 }
 
 std::string scope_key(std::string_view scope) {
-  while (scope.ends_with('/')) scope.remove_suffix(1);
+  scope = without_trailing_slashes(scope);
   return to_lower(scope);
 }
 

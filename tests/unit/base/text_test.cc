@@ -61,5 +61,12 @@ TEST(Text, HexRefusesOddAndForeignDigits) {
   EXPECT_FALSE(hex_decode("0g"));
 }
 
+TEST(Text, TakesAllSlashesFromTheEndAndNoneFromElsewhere) {
+  EXPECT_EQ(without_trailing_slashes("https://a//"), "https://a");
+  EXPECT_EQ(without_trailing_slashes("/a/b"), "/a/b");
+  EXPECT_EQ(without_trailing_slashes("//"), "");
+  EXPECT_EQ(without_trailing_slashes(""), "");
+}
+
 }  // namespace
 }  // namespace lazuli
