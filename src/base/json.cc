@@ -78,7 +78,11 @@ std::string to_pretty(const Json& value, int indent) {
 
 const Json* find_member(const Json& value, std::string_view name) {
   const auto* object = value.if_object();
-  return object ? object->if_contains(name) : nullptr;
+  return object ? find_member(*object, name) : nullptr;
+}
+
+const Json* find_member(const JsonObject& value, std::string_view name) {
+  return value.if_contains(name);
 }
 
 std::string string_or(const Json* value, std::string_view fallback) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,9 +29,13 @@ std::string to_text(const Json& value);
 std::string to_pretty(const Json& value, int indent = 2);
 
 // The member at a path of names, or null if some step is missing or no object: find(v, "properties", "model", "name").
+// It is part of `value` and lives as long as that: only what is JSON already is taken, so that no conversion makes a
+// copy that ends with the call.
 const Json* find_member(const Json& value, std::string_view name);
-template <typename... Names>
-const Json* find(const Json& value, std::string_view first, Names... rest) {
+const Json* find_member(const JsonObject& value, std::string_view name);
+template <typename Value, typename... Names>
+requires std::same_as<Value, Json> || std::same_as<Value, JsonObject>
+const Json* find(const Value& value, std::string_view first, Names... rest) {
   const Json* step = find_member(value, first);
   if constexpr (sizeof...(rest) == 0) {
     return step;
@@ -44,8 +49,8 @@ bool bool_or(const Json* value, bool fallback = false);
 // Numbers, and strings that hold a whole number (az sends a deployment's capacity as text).
 std::optional<std::int64_t> integer(const Json* value);
 
-template <typename... Names>
-std::string string_at(const Json& value, Names... names) {
+template <typename Value, typename... Names>
+std::string string_at(const Value& value, Names... names) {
   return string_or(find(value, std::string_view(names)...));
 }
 

@@ -5,6 +5,15 @@
 namespace lazuli {
 namespace {
 
+template <typename Value>
+concept CanBeSearched = requires(const Value& value) {
+  find(value, "a");
+};
+
+// What would have to be copied into a Json first is not searched: the copy would be gone before what is found in it.
+static_assert(CanBeSearched<Json> && CanBeSearched<JsonObject>);
+static_assert(!CanBeSearched<JsonArray> && !CanBeSearched<std::string>);
+
 TEST(Json, RefusesWhatIsNotOneValue) {
   for (const auto* text : {"", "{", "{} x", "{\"a\":}", "[1,]", "nul", "{\"a\":1}{"}) {
     const auto read = parse_json(text);
@@ -29,6 +38,14 @@ TEST(Json, MissingAndIllTypedMembersReadAsAbsent) {
   EXPECT_EQ(integer(find(value, "a", "t")), 8);
   EXPECT_FALSE(integer(find(value, "a", "b")));
   EXPECT_FALSE(integer(find(value, "a", "big")));
+}
+
+TEST(Json, FindsInAnObjectItselfAndNotInACopy) {
+  const JsonObject object{{"a", JsonObject{{"b", "x"}}}};
+  EXPECT_EQ(find(object, "a"), &object.at("a"));
+  EXPECT_EQ(find(object, "a", "b"), &object.at("a").at("b"));
+  EXPECT_EQ(find(object, "b"), nullptr);
+  EXPECT_EQ(string_at(object, "a", "b"), "x");
 }
 
 TEST(Json, MergePatchFollowsRfc7386) {
