@@ -2,6 +2,7 @@
 
 #include "arm/faults.h"
 #include "arm/locks.h"
+#include "arm/preconditions.h"
 #include "arm/state.h"
 #include "base/text.h"
 
@@ -64,7 +65,11 @@ Outcome Dispatch::run(Call call) {
   const bool head = call.method == "HEAD";
   if (head) call.method = "GET";
   if (call.method == "GET") {
-    if (const auto operation = state_.polls.operation_at(call.path)) return {state_.polls.answer(*operation, call)};
+    if (const auto operation = state_.polls.operation_at(call.path)) {
+      Answer answer = state_.polls.answer(*operation, call);
+      state_.add_operation_identifier(answer, call);  // polls of every provider have it since 2025
+      return {std::move(answer)};
+    }
   }
   auto found = state_.routing.find(call.method, call.path, call.query.get("api-version"));
   if (!found) return {found.error(), true};
@@ -77,7 +82,7 @@ Outcome Dispatch::run(Call call) {
   call.action = route.action;
   if (auto good = check_existence(route, call); !good) return {good.error(), true};
   if (auto good = check_tracked(route, call); !good) return {good.error(), true};
-  auto answer = handled(route, call);
+  auto answer = handled_on_condition(route, call);
   // A resource that is not there is Resource Manager's own answer, whoever looked.
   if (!answer) return {answer.error(), route.own || !route.handler || answer.error().code == "ResourceNotFound"};
   if (!may) {
@@ -192,6 +197,14 @@ ResourceId Dispatch::stored_spelling(const ResourceId& id) const {
     text += "/" + (equals_ignoring_case(name, asked_name) ? name : asked_name);
   }
   return ResourceId::parse(text).value_or(id);
+}
+
+Result<Answer> Dispatch::handled_on_condition(const Route& route, const Call& call) {
+  const bool tagged = route.type && route.type->etag && !call.id.is_collection();
+  if (!tagged || !is_conditional(call)) return handled(route, call);
+  const std::lock_guard lock(state_.conditional);
+  if (auto met = check_precondition(call, route.type->etag(call.id)); !met) return met.error();
+  return handled(route, call);
 }
 
 Result<Answer> Dispatch::handled(const Route& route, const Call& call) {

@@ -49,6 +49,11 @@ std::string Resource::private_text(std::string_view name) const {
   return hidden ? string_or(find_member(*hidden, name)) : std::string();
 }
 
+std::string Resource::etag() const {
+  const auto* tag = document.if_contains("etag");
+  return string_or(tag ? tag : document.if_contains("eTag"));
+}
+
 JsonObject& Resource::properties() {
   return object_at(document, "properties");
 }

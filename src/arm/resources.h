@@ -27,6 +27,7 @@ struct Resource {
   const Json* property(std::string_view name) const;  // of "properties"
   std::string property_text(std::string_view name) const;
   std::string private_text(std::string_view name) const;
+  std::string etag() const;  // the member "etag", or "eTag" as some providers write it; empty if there is none
   JsonObject& properties();
   JsonObject& hidden();  // "private"
 };

@@ -157,11 +157,21 @@ Json Service::page(const Call& call, JsonArray items) {
   return out;
 }
 
-void Service::add_operation_identifier(Answer& answer, const Call& call) const {
-  const auto& locations = state_->parts.locations;
+std::function<std::optional<std::string>(const ResourceId&)> Service::stored_etag() {
+  return [this](const ResourceId& id) -> std::optional<std::string> {
+    const auto resource = state_->resources.get(id);
+    return resource ? std::optional(resource->etag()) : std::nullopt;
+  };
+}
+
+void Service::State::add_operation_identifier(Answer& answer, const Call& call) const {
   answer.headers.set("x-ms-operation-identifier",
-                     "tenantId=" + state_->parts.tenant_id + ",objectId=" + call.caller.object_id + "/" +
-                         (locations.empty() ? "eastus" : locations.front()) + "/" + state_->parts.random.uuid());
+                     "tenantId=" + parts.tenant_id + ",objectId=" + call.caller.object_id + "/" +
+                         (parts.locations.empty() ? "eastus" : parts.locations.front()) + "/" + parts.random.uuid());
+}
+
+void Service::add_operation_identifier(Answer& answer, const Call& call) const {
+  state_->add_operation_identifier(answer, call);
 }
 
 }  // namespace lazuli::arm

@@ -59,6 +59,9 @@ struct TypeSpec {
                                           // these are what `az provider show` lists
   bool tracked = false;                   // has a location: appears in resource listings and group deletion
   TypeHandler get, list, put, patch, del;
+  // The entity tag of a resource: empty if it has none yet, absent if it is not there. Types that have this honour
+  // If-Match and If-None-Match.
+  std::function<std::optional<std::string>(const ResourceId&)> etag;
   std::map<std::string, TypeHandler> actions;  // POST actions by name, any case
   // Actions on a collection or provider level: POST /subscriptions/S/providers/NS/NAME (checkNameAvailability) are
   // registered with provider_action.
@@ -127,6 +130,9 @@ class Service {
   // Erases a resource and everything below it (children, extension resources, role assignments), deepest first, with
   // the clean-ups registered for each. What a delete handler ends with. Absent is fine.
   Status forget(const ResourceId& id);
+
+  // TypeSpec::etag of a type whose tag stands in its stored document.
+  std::function<std::optional<std::string>(const ResourceId&)> stored_etag();
 
   Resources& resources();
   Operations& operations();

@@ -79,6 +79,7 @@ Accounts::Accounts(arm::Service& service, openai::Gateway& gateway, entra::Entra
 void Accounts::add_to(arm::Service& service) {
   arm::TypeSpec spec;
   spec.type = kAccountType;
+  spec.etag = service_.stored_etag();
   spec.api_versions = cognitive_services_versions();
   spec.tracked = true;
   spec.list = listed(service, kAccountType);

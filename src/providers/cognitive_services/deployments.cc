@@ -79,6 +79,7 @@ std::map<std::string, std::int64_t> used_capacity(arm::Service& service, std::st
 void Deployments::add_to(arm::Service& service) {
   arm::TypeSpec spec;
   spec.type = kDeploymentType;
+  spec.etag = service_.stored_etag();
   spec.api_versions = cognitive_services_versions();
   spec.list = listed(service, kDeploymentType);
   spec.get = identified(service, [this](const Call& call) { return get(call); });

@@ -47,6 +47,12 @@ Result<Answer> AgentPools::get(const Call& call) const {
   return Answer::json(200, pool_resource(cluster->id(), pool->get_object()));
 }
 
+std::optional<std::string> AgentPools::etag(const ResourceId& id) const {
+  auto cluster = owner_of(service_, id);
+  const Json* pool = cluster ? find_pool(*cluster, id.name()) : nullptr;
+  return pool ? std::optional(string_at(*pool, "eTag")) : std::nullopt;
+}
+
 Result<Answer> AgentPools::list(const Call& call) const {
   if (call.query.has("skipToken")) return Answer::json(200, JsonObject{{"value", JsonArray{}}});
   const auto cluster = owner_of(service_, call.id);

@@ -14,6 +14,7 @@ class AgentPools {
       : service_(service), clusters_(clusters), managed_(managed) {}
 
   Result<arm::Answer> get(const arm::Call& call) const;
+  std::optional<std::string> etag(const arm::ResourceId& id) const;
   Result<arm::Answer> list(const arm::Call& call) const;
   Result<arm::Answer> put(const arm::Call& call) const;
   Result<arm::Answer> remove(const arm::Call& call) const;

@@ -73,6 +73,7 @@ void add_clusters(arm::Service& service, const PartsPointer& parts) {
   spec.type = kClusterType;
   spec.api_versions = kApiVersions;
   spec.tracked = true;
+  spec.etag = service.stored_etag();
   spec.get = [parts](const Call& call) { return parts->managed.get(call); };
   spec.list = [parts](const Call& call) { return parts->managed.list(call); };
   spec.put = [parts](const Call& call) { return parts->managed.put(call); };
@@ -99,6 +100,7 @@ void add_below_clusters(arm::Service& service, const PartsPointer& parts) {
   arm::TypeSpec pools;
   pools.type = kPoolType;
   pools.api_versions = kApiVersions;
+  pools.etag = [parts](const arm::ResourceId& id) { return parts->pools.etag(id); };
   pools.get = [parts](const Call& call) { return parts->pools.get(call); };
   pools.list = [parts](const Call& call) { return parts->pools.list(call); };
   pools.put = [parts](const Call& call) { return parts->pools.put(call); };

@@ -264,6 +264,10 @@ void add_service_linker(arm::Service& service, cluster::ObjectsOf objects) {
   auto handlers = std::make_shared<Handlers>(service, std::move(objects));
   arm::TypeSpec linkers;
   linkers.type = kType;
+  linkers.etag = [&service](const arm::ResourceId& id) -> std::optional<std::string> {
+    const auto linker = service.resources().get(id);
+    return linker ? std::optional(entity_tag(*linker)) : std::nullopt;
+  };
   linkers.api_versions = {"2024-07-01-preview", "2024-04-01",         "2023-04-01-preview", "2022-11-01-preview",
                           "2022-05-01",         "2022-01-01-preview", "2021-11-01-preview"};
   linkers.get = [handlers](const Call& call) { return handlers->get(call); };

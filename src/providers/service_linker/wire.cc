@@ -12,13 +12,6 @@ namespace {
 constexpr std::string_view kPollVersion = "2021-01-01-privatepreview";  // operations' own, whatever was asked with
 constexpr std::string_view kPollSegment = "operationStatuses";
 
-// "xxxxxxxx-0000-0100-0000-TTTTTTTT0000": T is the time of the last write, in hexadecimal Unix seconds.
-std::string entity_tag(const arm::Resource& linker) {
-  std::string time = string_or(find(linker.document.at("systemData"), "lastModifiedAt"));
-  const auto hash = hex(crypto::sha256(linker.id() + std::to_string(linker.version) + time));
-  return "\"" + hash.substr(0, 8) + "-0000-0100-0000-" + hash.substr(8, 8) + "0000\"";
-}
-
 // Operations have tags of their own, which move with their status.
 std::string entity_tag(const arm::Operation& operation) {
   const auto hash = hex(crypto::sha256(operation.id + operation.status));
@@ -62,6 +55,13 @@ JsonObject status_body(const arm::Operation& operation) {
 }
 
 }  // namespace
+
+// As Azure's in form: "xxxxxxxx-0000-0100-0000-xxxxxxxx0000". Another one after each write.
+std::string entity_tag(const arm::Resource& linker) {
+  std::string time = string_or(find(linker.document, "systemData", "lastModifiedAt"));
+  const auto hash = hex(crypto::sha256(linker.id() + std::to_string(linker.version) + time));
+  return "\"" + hash.substr(0, 8) + "-0000-0100-0000-" + hash.substr(8, 8) + "0000\"";
+}
 
 arm::Answer shown(const arm::Resource& linker) {
   auto answer = arm::Answer::json(200, linker.visible());

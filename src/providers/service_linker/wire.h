@@ -7,6 +7,7 @@
 
 namespace lazuli::providers::service_linker {
 
+std::string entity_tag(const arm::Resource& linker);
 arm::Answer shown(const arm::Resource& linker);
 arm::Answer begun_put(arm::Service& service, const arm::Resource& linker, const arm::Operation& operation);
 // Of validate and delete: 202 and the body "null".

@@ -36,8 +36,9 @@ class ServiceFixture : public testing::Test {
   const std::string scope_ = "/subscriptions/" + std::string(kSubscription);
 
   net::Response send(const std::string& method, const std::string& path, const std::string& body = {},
-                     const std::string& token = "good") {
+                     const std::string& token = "good", net::Headers headers = {}) {
     net::Request request;
+    request.headers = std::move(headers);
     request.method = method;
     request.host = "management.azure.com";
     request.target = path;
