@@ -228,9 +228,14 @@ Status App::listen() {
   };
   server_->set_tls(identity);
   doors_->attach(server_.get());
-  auto sign_in = net::on_pool(*requests_, [this](const net::Request& request) { return entra_->sign_in(request); });
-  portal_pages_ =
-      std::make_unique<portal::Portal>(portal::Portal::Parts{origin_of(portal_), router_, std::move(sign_in)});
+  const auto sign_in =
+      net::on_pool(*requests_, [this](const net::Request& request) { return entra_->sign_in(request); });
+  const auto identity_tokens =
+      net::on_pool(*requests_, [this](const net::Request& request) { return entra_->identity_endpoint(request); });
+  portal_pages_ = std::make_unique<portal::Portal>(
+      portal::Portal::Parts{origin_of(portal_),
+                            router_,
+                            {{"/authorize", sign_in}, {"/devicecode", sign_in}, {kIdentityPath, identity_tokens}}});
   auto portal =
       server_->listen_http(portal_, [this](net::Exchange& exchange) { return portal_pages_->serve(exchange); });
   if (!portal) return portal.error();

@@ -59,6 +59,7 @@ class App {
   Status listen();
   Status remember() const;  // settings.json
 
+  net::Response identity(const net::Request& request);
   net::Response control(const net::Request& request);
   net::Response examine(const net::Request& request);
   net::Response explain(const net::Request& request);

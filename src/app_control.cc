@@ -12,6 +12,7 @@ namespace lazuli {
 
 namespace {
 
+constexpr std::string_view kIdentityType = "Microsoft.ManagedIdentity/userAssignedIdentities";
 constexpr std::string_view kClusterType = "Microsoft.ContainerService/managedClusters";
 
 net::Response failure(const Error& error) {
@@ -39,6 +40,7 @@ net::Response App::control(const net::Request& request) {
   if (what == "POST /faults/clear") return clear_faults(request);
   if (what == "GET /keys") return net::Response::json(200, JsonObject{{"keys", entra_->signing_keys()}});
   if (what == "POST /keys/rotate") return rotate_keys();
+  if (what == "POST /identity") return identity(request);
   if (what == "POST /trust") return add_trust(request);
   if (what == "POST /image/import") return import_image(request);
   if (what == "POST /shutdown") {
@@ -57,6 +59,27 @@ net::Response App::add_trust(const net::Request& request) {
   if (auto added = trust_->add_sources(files); !added) return failure(added.error());
   if (auto remembered = remember(); !remembered) return failure(remembered.error());
   return net::Response::empty(204);
+}
+
+// The door of one managed identity, found by name, resource id or client id.
+net::Response App::identity(const net::Request& request) {
+  const auto body = parse_json(request.body);
+  if (!body) return failure(body.error());
+  const auto wanted = string_at(*body, "identity");
+  std::vector<std::string> found;
+  for (const auto& identity : service_->resources().of_type(kIdentityType)) {
+    if (equals_ignoring_case(identity.id(), wanted) || identity.property_text("clientId") == wanted ||
+        equals_ignoring_case(string_or(identity.document.if_contains("name")), wanted))
+      found.push_back(identity.id());
+  }
+  if (found.size() > 1)
+    return failure(Error{"BadRequest", "Which " + wanted + "? Give its id: " + join(found, ", "), 400});
+  const auto principal = found.empty() ? std::nullopt : entra_->managed_identity(found.front());
+  if (!principal)
+    return failure(
+        Error{"NotFound", "There is no managed identity " + wanted + ". Those there are: az identity list", 404});
+  return net::Response::json(200, JsonObject{{"endpoint", origin_of(portal_) + std::string(kIdentityPath)},
+                                             {"header", entra_->identity_header(principal->object_id)}});
 }
 
 net::Response App::import_image(const net::Request& request) {

@@ -8,6 +8,9 @@
 
 namespace lazuli {
 
+// Where the loopback door of sign-in pages gives tokens to managed identities (`lazuli env --identity`).
+inline constexpr const char* kIdentityPath = "/msi/token";
+
 namespace names {
 
 inline constexpr const char* kManagement = "management.azure.com";

@@ -50,7 +50,7 @@ std::vector<std::string> foreign_bundles(const std::string& own_bundle) {
 }
 
 // The variables for this shell, from what the running lazuli says.
-Result<std::pair<Variables, std::string>> variables(const StateDirectory& state) {
+Result<std::pair<Variables, std::string>> variables(const Parsed& parsed, const StateDirectory& state) {
   const Control control(state);
   const auto said = control.get("/environment");
   if (!said) return said.error();
@@ -63,7 +63,14 @@ Result<std::pair<Variables, std::string>> variables(const StateDirectory& state)
     if (auto added = control.post("/trust", JsonObject{{"files", JsonArray(files.begin(), files.end())}}); !added)
       return added.error();
   }
-  return std::pair{environment(input, variable_of_process), input.trust_bundle};
+  Variables made = environment(input, variable_of_process);
+  if (parsed.has("identity")) {
+    const auto door = control.post("/identity", JsonObject{{"identity", parsed.get("identity")}});
+    if (!door) return door.error();
+    made["IDENTITY_ENDPOINT"] = string_at(*door, "endpoint");
+    made["IDENTITY_HEADER"] = string_at(*door, "header");
+  }
+  return std::pair{std::move(made), input.trust_bundle};
 }
 
 std::string last_part(std::string_view id) {
@@ -132,7 +139,7 @@ int status(const Parsed& parsed, const StateDirectory& state) {
 }
 
 int env(const Parsed& parsed, const StateDirectory& state) {
-  const auto made = variables(state);
+  const auto made = variables(parsed, state);
   if (!made) return fail(made.error());
   print(parsed.has("docker") ? docker_flags(made->first, made->second)
                              : render(made->first, parsed.get("shell", "sh")));
@@ -140,7 +147,7 @@ int env(const Parsed& parsed, const StateDirectory& state) {
 }
 
 int exec(const Parsed& parsed, const StateDirectory& state) {
-  const auto made = variables(state);
+  const auto made = variables(parsed, state);
   if (!made) return fail(made.error());
   for (const auto& [name, value] : made->first) ::setenv(name.c_str(), value.c_str(), 1);
   std::vector<std::string> words = parsed.arguments;

@@ -17,6 +17,7 @@ Option output_option() {
 
 std::vector<CommandSpec> make_commands() {
   const Option output = output_option();
+  const Option identity{"identity", "IDENTITY", "sign in as this managed identity: its name, id or client id"};
   return {
       {"up",
        "Start lazuli",
@@ -39,15 +40,17 @@ std::vector<CommandSpec> make_commands() {
       {"env",
        "Print the variables that point a shell's az, kubectl and SDKs at lazuli",
        {{"shell", "SHELL", "whose syntax to print", 0, {"sh", "fish", "json"}},
-        {"docker", "", "print flags for `docker run` instead"}},
+        {"docker", "", "print flags for `docker run` instead"},
+        identity},
        "",
        0,
        0,
        false,
        "  eval \"$(lazuli env)\"                   sh, bash, zsh\n"
        "  lazuli env --shell fish | source       fish\n"
-       "  docker run $(lazuli env --docker) IMAGE az group list"},
-      {"exec", "Run one command with the variables of `lazuli env`", {}, "-- COMMAND [ARGUMENTS]", 1, 0, true},
+       "  docker run $(lazuli env --docker) IMAGE az group list\n"
+       "  eval \"$(lazuli env --identity NAME)\"   and then: az login --identity"},
+      {"exec", "Run one command with the variables of `lazuli env`", {identity}, "-- COMMAND [ARGUMENTS]", 1, 0, true},
       {"credentials", "Print the service principal to sign in with", {output}},
       {"portal",
        "Print the portal's address",

@@ -136,6 +136,15 @@ net::Response Entra::metadata(const net::Request& request, std::string_view iden
   return answer_metadata(state_->context, request, identity_object_id);
 }
 
+// The first secret is the state's own: whoever has it needs no identity's token.
+net::Response Entra::identity_endpoint(const net::Request& request) {
+  return answer_identity_endpoint(state_->context, request, initial_credentials().client_secret);
+}
+
+std::string Entra::identity_header(std::string_view identity_object_id) const {
+  return entra::identity_header(initial_credentials().client_secret, identity_object_id);
+}
+
 const access::TokenVerifier& Entra::verifier() const {
   return state_->verifier;
 }

@@ -74,6 +74,10 @@ class Entra {
   // Instance metadata (169.254.169.254): tokens for the identity whose door the request came through.
   net::Response metadata(const net::Request& request, std::string_view identity_object_id);
 
+  // The same by IDENTITY_ENDPOINT: for the identity whose header (below) the request carries.
+  net::Response identity_endpoint(const net::Request& request);
+  std::string identity_header(std::string_view identity_object_id) const;
+
   const access::TokenVerifier& verifier() const;
   InitialCredentials initial_credentials() const;
 

@@ -19,17 +19,13 @@ Error not_ours(const std::string& origin) {
                403};
 }
 
-bool is_sign_in(const net::Request& request) {
-  return request.path == "/authorize" || request.path == "/devicecode";
-}
-
 }  // namespace
 
 net::Task<void> Portal::serve(net::Exchange& exchange) {
   const net::Request& request = exchange.request();
-  // The sign-in pages refuse what comes from elsewhere themselves, and say so as a page.
-  if (is_sign_in(request)) {
-    co_await parts_.sign_in(exchange);
+  const auto other = parts_.others.find(request.path);
+  if (other != parts_.others.end()) {
+    co_await other->second(exchange);
     co_return;
   }
   if (net::from_elsewhere(request, parts_.origin)) {

@@ -5,6 +5,7 @@
 // Thread-safe.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "net/exchange.h"
@@ -15,9 +16,11 @@ namespace lazuli::portal {
 class Portal {
  public:
   struct Parts {
-    std::string origin;          // "http://127.0.0.1:8911"
-    const net::Router& azure;    // Azure's hosts, as every other door serves them
-    net::StreamHandler sign_in;  // /authorize, /devicecode
+    std::string origin;        // "http://127.0.0.1:8911"
+    const net::Router& azure;  // Azure's hosts, as every other door serves them
+    // By path, what others answer at this door. They refuse what comes from elsewhere themselves: the sign-in says so
+    // as a page, and an identity's tokens are for who holds its header.
+    std::map<std::string, net::StreamHandler> others;
   };
   explicit Portal(Parts parts) : parts_(std::move(parts)) {}
 

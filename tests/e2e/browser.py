@@ -1,7 +1,7 @@
 """A person at a browser: Debian's Chromium, driven by what is seen - headings, labels, the words on buttons.
 
-It finds a control by its accessible name, so that what it can use a screen reader can use, too. It reaches 127.0.0.1 and
-no other host. Every wait is for something to appear; nothing waits a fixed time.
+It finds a control by its accessible name, so that what it can use a screen reader can use, too. It reaches this machine's
+loopback and no other host. Every wait is for something to appear; nothing waits a fixed time.
 """
 
 from selenium import webdriver
@@ -15,7 +15,7 @@ import harness
 ARGUMENTS = [
     "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,900", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-proxy-server",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 
 # What must hold on every page: each control has a name, each id is there once, and nothing is wider than the window.
@@ -131,11 +131,15 @@ class Browser:
 
     def sign_in(self, user="Administrator", password=None):
         self.click("Sign in")
+        self.pick(user, password)
+        self.sees("Sign out")
+
+    def pick(self, user="Administrator", password=None):
+        """On the sign-in page: who signs in."""
         button = self.wait(f"the sign-in page offers {user}", lambda: self._shown(f"//button[contains(., '{user}')]"))[0]
         if password:
             button.find_element(By.XPATH, "../input[@type='password']").send_keys(password)
         button.click()
-        self.sees("Sign out")
 
     # ---
 

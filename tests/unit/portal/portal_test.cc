@@ -19,9 +19,9 @@ class PortalTest : public testing::Test {
                 }));
     server_ = std::make_unique<net::Server>(azure_, log_, 1);
     door_ = *server_->listen_http({}, [this](net::Exchange& exchange) { return portal_->serve(exchange); });
-    portal_ = std::make_unique<Portal>(Portal::Parts{origin(), azure_, net::inline_handler([](const net::Request&) {
-                                                       return net::Response::text(200, "sign in");
-                                                     })});
+    const auto sign_in = net::inline_handler([](const net::Request&) { return net::Response::text(200, "sign in"); });
+    portal_ =
+        std::make_unique<Portal>(Portal::Parts{origin(), azure_, {{"/authorize", sign_in}, {"/devicecode", sign_in}}});
   }
 
   std::string origin() const { return "http://127.0.0.1:" + std::to_string(door_.port); }
