@@ -165,6 +165,7 @@ Status App::open_services() {
                                                                       traces_url(settings_.config.telemetry_endpoint)});
   registry_ = std::make_unique<registry::Registry>(registry::Registry::Parts{
       *store_, clock_, random_, log_, *outside_, entra_->verifier(), *authorization_,
+      [this](std::string_view client_id, std::string_view secret) { return entra_->with_secret(client_id, secret); },
       settings_.state.file("registry").string(), tenant_id_, settings_.state.trust_bundle().string(),
       "http://127.0.0.1:" + std::to_string(proxy_.port), *background_});
   service_ = std::make_unique<arm::Service>(arm::Service::Parts{

@@ -210,6 +210,7 @@ Result<Answer> Dispatch::handled_on_condition(const Route& route, const Call& ca
 Result<Answer> Dispatch::handled(const Route& route, const Call& call) {
   if (route.handler) return (*route.handler)(call);
   if (call.method == "PATCH" && route.type && route.type->tracked) return patched_tags(state_, call, route.asked);
+  if (call.method == "PUT" && route.type) return type_not_made(route.type->type);
   if (call.method != "GET" || !route.type) return method_not_allowed(call.method);
   if (!call.id.is_collection()) {
     const auto resource = state_.resources.get(call.id);

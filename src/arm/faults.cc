@@ -62,6 +62,13 @@ Error method_not_allowed(std::string_view method) {
   return {"MethodNotAllowed", "The HTTP method " + quoted(method) + " is not supported at this resource.", 405};
 }
 
+Error type_not_made(std::string_view type) {
+  return {
+      "MethodNotAllowed",
+      "Resources of the type " + quoted(type) + " cannot be made here: lazuli does not implement them, and lists none.",
+      405};
+}
+
 Error missing_api_version() {
   return {"MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.",
           400};

@@ -17,6 +17,7 @@ Error invalid_namespace(std::string_view provider);
 Error invalid_type(const ResourceId& id, std::string_view api_version);
 Error path_not_found(std::string_view path);
 Error method_not_allowed(std::string_view method);
+Error type_not_made(std::string_view type);
 Error missing_api_version();
 Error invalid_api_version(std::string_view version, const std::vector<std::string>& supported);
 Error no_registered_provider(std::string_view version, const ResourceId& id, const std::vector<std::string>& supported,

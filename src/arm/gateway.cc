@@ -19,17 +19,6 @@ struct Trace {
   std::string request_id, correlation_id;
 };
 
-bool is_guid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const bool hex = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-    if (dash ? c != '-' : !hex) return false;
-  }
-  return true;
-}
-
 // A client's id goes into a header and the log: only what an id is made of.
 bool is_plain_id(std::string_view text) {
   if (text.empty() || text.size() > 128) return false;

@@ -14,6 +14,7 @@ std::string to_upper(std::string_view text);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix);
 bool ends_with_ignoring_case(std::string_view text, std::string_view suffix);
+bool is_guid(std::string_view text);  // 8-4-4-4-12 hexadecimal digits, in any case
 std::string_view trim(std::string_view text);
 std::string_view without_trailing_slashes(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator, bool keep_empty = false);

@@ -153,6 +153,15 @@ Result<Client> authenticate_client(Context& context, const TokenRequest& request
   return client;
 }
 
+Result<Client> client_with_secret(const Context& context, std::string_view client_id, std::string_view secret) {
+  auto client = find_client(context, client_id);
+  if (!client) return client;
+  if (Status usable = check_usable(context, *client); !usable) return usable.error();
+  if (Status proven = check_secret(context, *client, secret); !proven) return proven.error();
+  client->proof = ClientProof::secret;
+  return client;
+}
+
 bool may_redirect(const Context& context, const Client& client, std::string_view redirect_uri) {
   if (client.portal) return redirect_uri == context.sign_in_origin + "/";
   const auto wanted = net::parse_url(redirect_uri);

@@ -24,6 +24,8 @@ struct Client {
 Result<Client> find_client(const Context& context, std::string_view client_id);
 // The client that proved itself; clients that keep no secret may leave the proof out unless it is required.
 Result<Client> authenticate_client(Context& context, const TokenRequest& request, bool proof_required);
+// The client that has this secret.
+Result<Client> client_with_secret(const Context& context, std::string_view client_id, std::string_view secret);
 // Whether a sign-in may be sent on to this address (exact, except for the port of a loopback address: RFC 8252, 7.3;
 // the portal's has no such freedom).
 bool may_redirect(const Context& context, const Client& client, std::string_view redirect_uri);

@@ -1,6 +1,7 @@
 #include "entra/entra.h"
 
 #include "base/text.h"
+#include "entra/client_authentication.h"
 #include "entra/context.h"
 #include "entra/federated_credentials.h"
 #include "entra/graph.h"
@@ -147,6 +148,17 @@ std::string Entra::identity_header(std::string_view identity_object_id) const {
 
 const access::TokenVerifier& Entra::verifier() const {
   return state_->verifier;
+}
+
+Result<access::Principal> Entra::with_secret(std::string_view client_id, std::string_view secret) const {
+  const auto client = client_with_secret(state_->context, client_id, secret);
+  if (!client) return client.error();
+  access::Principal who;
+  who.object_id = client->principal->object_id;
+  who.tenant_id = state_->parts.tenant_id;
+  who.app_id = client->id;
+  who.groups = groups_of(who.object_id);
+  return who;
 }
 
 InitialCredentials Entra::initial_credentials() const {

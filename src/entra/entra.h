@@ -79,6 +79,8 @@ class Entra {
   std::string identity_header(std::string_view identity_object_id) const;
 
   const access::TokenVerifier& verifier() const;
+  // The service principal that has this client id and secret (access::SecretCheck).
+  Result<access::Principal> with_secret(std::string_view client_id, std::string_view secret) const;
   InitialCredentials initial_credentials() const;
 
   // A managed identity's service principal, by the ARM id of the resource that has it. ensure() is idempotent.

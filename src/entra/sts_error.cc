@@ -81,15 +81,6 @@ Error sts_error(int number, std::string sentence) {
   return Error{"AADSTS" + std::to_string(number), std::move(sentence), row->status, std::string(row->word)};
 }
 
-bool is_guid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) return false;
-  }
-  return true;
-}
-
 Correlation Correlation::of(const net::Request& request, Random& random) {
   std::string sent(request.headers.get("client-request-id"));
   if (!is_guid(sent)) sent = request.query.get("client-request-id");

@@ -4,34 +4,13 @@
 #include <set>
 
 #include "base/text.h"
+#include "registry/catalog_keys.h"
 #include "registry/errors.h"
 #include "registry/names.h"
 
 namespace lazuli::registry {
 
 namespace {
-
-constexpr std::string_view kRepositories = "registry.repositories";
-constexpr std::string_view kTags = "registry.tags";
-constexpr std::string_view kManifests = "registry.manifests";
-constexpr std::string_view kBlobs = "registry.blobs";
-constexpr const char* kLocks[] = {"deleteEnabled", "writeEnabled", "readEnabled", "listEnabled"};
-
-std::string key(const Place& place) {
-  return place.space + "|" + place.repository;
-}
-
-std::string key(const Place& place, std::string_view name) {
-  return key(place) + "|" + std::string(name);
-}
-
-std::string blob_key(std::string_view digest, const Place& place) {
-  return std::string(digest) + "|" + key(place);
-}
-
-std::string last_part(const std::string& key) {
-  return key.substr(key.rfind('|') + 1);
-}
 
 // Merges into the stored document, so that times of creation and locks stay.
 void touch(store::Transaction& transaction, std::string_view collection, const std::string& at, const std::string& now,
@@ -48,37 +27,6 @@ std::vector<std::string> references_of(const Json& manifest) {
   if (const Json* list = find(manifest, "references"); list && list->is_array())
     for (const Json& one : list->as_array()) out.push_back(string_or(&one));
   return out;
-}
-
-Page paged(std::vector<store::Document> documents, const PageRequest& request) {
-  std::vector<Record> records;
-  records.reserve(documents.size());
-  for (auto& document : documents) {
-    Record record{last_part(document.key), std::move(document.value)};
-    if (unlocked(record, "listEnabled")) records.push_back(std::move(record));
-  }
-  if (request.order == "timeasc" || request.order == "timedesc") {
-    std::stable_sort(records.begin(), records.end(), [&](const Record& a, const Record& b) {
-      const auto left = string_at(a.value, "updated"), right = string_at(b.value, "updated");
-      return request.order == "timeasc" ? left < right : right < left;
-    });
-  }
-  Page page;
-  auto from = records.begin();
-  if (!request.last.empty()) {
-    from = request.order.empty()
-               ? std::find_if(records.begin(), records.end(), [&](const Record& r) { return r.name > request.last; })
-               : std::find_if(records.begin(), records.end(), [&](const Record& r) { return r.name == request.last; });
-    if (!request.order.empty() && from != records.end()) ++from;
-  }
-  for (; from != records.end(); ++from) {
-    if (request.n != 0 && page.records.size() == request.n) {
-      page.more = true;
-      break;
-    }
-    page.records.push_back(std::move(*from));
-  }
-  return page;
 }
 
 JsonObject manifest_document(const Manifest& manifest, std::size_t size) {
@@ -102,16 +50,6 @@ JsonObject manifest_document(const Manifest& manifest, std::size_t size) {
 }
 
 }  // namespace
-
-bool unlocked(const std::optional<Record>& record, std::string_view lock) {
-  return !record || bool_or(find(record->value, "locks", lock), true);
-}
-
-JsonObject lock_view(const Json& record) {
-  JsonObject out;
-  for (const char* name : kLocks) out[name] = bool_or(find(record, "locks", name), true);
-  return out;
-}
 
 std::optional<Blob> Catalog::blob(const Place& place, std::string_view digest) const {
   if (!store_.get(kBlobs, blob_key(digest, place))) return std::nullopt;
@@ -296,54 +234,6 @@ Result<std::string> Catalog::remove_tag(const Place& place, std::string_view nam
   return string_at(record->value, "digest");
 }
 
-std::optional<Record> Catalog::repository(const Place& place) const {
-  auto found = store_.get(kRepositories, key(place));
-  if (!found) return std::nullopt;
-  return Record{place.repository, std::move(found->value)};
-}
-
-std::optional<Record> Catalog::tag(const Place& place, std::string_view name) const {
-  auto found = store_.get(kTags, key(place, name));
-  if (!found) return std::nullopt;
-  return Record{std::string(name), std::move(found->value)};
-}
-
-std::optional<Record> Catalog::manifest_record(const Place& place, std::string_view digest) const {
-  auto found = store_.get(kManifests, key(place, digest));
-  if (!found) return std::nullopt;
-  return Record{std::string(digest), std::move(found->value)};
-}
-
-Status Catalog::change_locks(const Place& place, std::string_view name, const Json& locks) {
-  const std::string_view collection = name.empty() ? kRepositories : valid_digest(name) ? kManifests : kTags;
-  return store_.update(collection, name.empty() ? key(place) : key(place, name), [&](Json& value) -> Status {
-    JsonObject& stored = object_at(value.as_object(), "locks");
-    for (const char* lock : kLocks)
-      if (const Json* wanted = find(locks, lock); wanted && wanted->is_bool()) stored[lock] = *wanted;
-    value.as_object()["updated"] = iso8601(clock_.now());
-    return {};
-  });
-}
-
-Page Catalog::repositories(std::string_view space, const PageRequest& request) const {
-  return paged(store_.list(kRepositories, std::string(space) + "|"), request);
-}
-
-Page Catalog::tags(const Place& place, const PageRequest& request) const {
-  return paged(store_.list(kTags, key(place) + "|"), request);
-}
-
-Page Catalog::manifests(const Place& place, const PageRequest& request) const {
-  return paged(store_.list(kManifests, key(place) + "|"), request);
-}
-
-std::vector<std::string> Catalog::tags_of(const Place& place, std::string_view digest) const {
-  std::vector<std::string> out;
-  for (const auto& document : store_.list(kTags, key(place) + "|"))
-    if (string_at(document.value, "digest") == digest) out.push_back(last_part(document.key));
-  return out;
-}
-
 Result<Catalog::Removed> Catalog::remove_repository(const Place& place) {
   const auto record = repository(place);
   if (!record)
@@ -390,17 +280,6 @@ Status Catalog::remove_space(std::string_view space) {
   });
   if (!done) return done;
   return unlink(blobs);
-}
-
-std::uint64_t Catalog::size_of(std::string_view space) const {
-  std::set<std::string> seen;
-  std::uint64_t sum = 0;
-  for (const auto& document : store_.list(kBlobs)) {
-    const auto parts = split(document.key, '|');
-    if (parts.size() != 3 || parts[1] != space || !seen.insert(parts[0]).second) continue;
-    sum += static_cast<std::uint64_t>(integer(find(document.value, "size")).value_or(0));
-  }
-  return sum;
 }
 
 }  // namespace lazuli::registry

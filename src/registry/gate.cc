@@ -56,6 +56,11 @@ net::Response challenge(const RegistrySettings& registry, const std::vector<Scop
   return response;
 }
 
+Error no_role(const RegistrySettings& registry) {
+  return unauthorized("the caller has no role on registry " + registry.login_server +
+                      ": it needs AcrPull, or another role that allows to pull");
+}
+
 }  // namespace
 
 std::optional<std::pair<std::string, std::string>> basic_credentials(const net::Request& request) {
@@ -98,7 +103,13 @@ Result<Gate::Identity> Gate::password_identity(const std::string& user, const st
   if (!registry.admin_user && equals_ignoring_case(user, registry.admin_name))
     return unauthorized("the admin user of registry " + registry.login_server +
                         " is disabled: az acr update --admin-enabled true enables it");
-  return unauthorized();
+  auto who = secrets_(user, password);
+  // Any other name than a client id is just a wrong one.
+  if (!who) return is_guid(user) ? unauthorized(who.error().code + ": " + who.error().message) : unauthorized();
+  Rights rights = rights_of(authorizer_, *who, registry.resource_id);
+  if (rights.empty()) return no_role(registry);
+  if (registry.anonymous_pull) rights.merge(anonymous_rights());
+  return Identity{*std::move(who), std::move(rights)};
 }
 
 Result<JsonArray> Gate::access_of(const net::Request& request, const RegistrySettings& registry,
@@ -133,9 +144,7 @@ net::Response Gate::exchange(const net::Request& request, const RegistrySettings
     return error_response({"UNSUPPORTED", "grant_type must be access_token", 400});
   const auto who = entra_.verify(field(form, "access_token"), kAudiences);
   if (!who) return error_response(unauthorized(who.error().message));
-  if (rights_of(authorizer_, *who, registry.resource_id).empty())
-    return error_response(unauthorized("the caller has no role on registry " + registry.login_server +
-                                       ": it needs AcrPull, or another role that allows to pull"));
+  if (rights_of(authorizer_, *who, registry.resource_id).empty()) return error_response(no_role(registry));
   return net::Response::json(200, JsonObject{{"refresh_token", tokens_.refresh_token(*who, registry.login_server)}});
 }
 

@@ -1,5 +1,6 @@
 // Who is calling a registry, and whether that caller may do what the request asks: Bearer access tokens, Basic with the
-// admin user or with a refresh token (user 00000000-0000-0000-0000-000000000000), anonymous pull; and the token
+// admin user, with a service principal's client id and secret, or with a refresh token (user
+// 00000000-0000-0000-0000-000000000000), anonymous pull; and the token
 // endpoints /oauth2/exchange and /oauth2/token. Thread-safe.
 #pragma once
 
@@ -17,8 +18,9 @@ namespace lazuli::registry {
 
 class Gate {
  public:
-  Gate(const Tokens& tokens, const access::TokenVerifier& entra, const access::Authorizer& authorizer)
-      : tokens_(tokens), entra_(entra), authorizer_(authorizer) {}
+  Gate(const Tokens& tokens, const access::TokenVerifier& entra, const access::Authorizer& authorizer,
+       access::SecretCheck secrets)
+      : tokens_(tokens), entra_(entra), authorizer_(authorizer), secrets_(std::move(secrets)) {}
 
   // Nothing if the caller may; else the 401 with its challenge.
   std::optional<net::Response> refusal(const net::Request& request, const RegistrySettings& registry,
@@ -43,6 +45,7 @@ class Gate {
   const Tokens& tokens_;
   const access::TokenVerifier& entra_;
   const access::Authorizer& authorizer_;
+  const access::SecretCheck secrets_;
 };
 
 // User and password of an Authorization header with Basic; nothing if there is none, or it is malformed.

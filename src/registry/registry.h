@@ -41,6 +41,7 @@ class Registry {
     net::Client& upstream;  // for the mirror of public registries
     const access::TokenVerifier& tokens;
     const access::Authorizer& authorizer;
+    access::SecretCheck secrets;  // of service principals, as `docker login` has them
     std::string state_directory;  // blobs, builds, uploads; 0700
     std::string tenant_id;
     std::string trust_bundle;  // PEM file for RUN steps: public roots and ours

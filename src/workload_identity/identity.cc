@@ -58,17 +58,6 @@ JsonObject token_volume(std::string_view name, std::int64_t seconds) {
   return JsonObject{{"name", name}, {"projected", JsonObject{{"sources", std::move(sources)}}}};
 }
 
-bool is_guid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    const char c = text[i];
-    const bool digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    if (dash ? c != '-' : !digit) return false;
-  }
-  return true;
-}
-
 // "azure.workload.identity/client_id" beside the right name: people mistype it, and nothing else would tell them.
 std::string misspelt_client_id(const Json& service_account) {
   const Json* annotations = find(service_account, "metadata", "annotations");

@@ -92,6 +92,19 @@ class TestServicePrincipal:
                              f" --tenant {application['tenant']}", check=False)
         assert refused.code != 0 and "AADSTS7000215" in refused.err
 
+    def test_container_tool_with_secret(self, instance, group, application, tmp_path):
+        """`docker login` as people have it in a pipeline: client id and secret; here by buildah."""
+        registry = instance.az(f"acr create -g {GROUP} -n signinregistry --sku Standard")
+        roleless = instance.az("ad sp create-for-rbac --name without-role")
+
+        def login(principal, secret):
+            return instance.sh(f"buildah login --authfile {tmp_path}/auth.json -u {principal['appId']} -p '{secret}'"
+                               f" {registry['loginServer']}", check=False)
+
+        assert "invalid username/password" in login(application, "wrong").err
+        assert "invalid username/password" in login(roleless, roleless["password"]).err
+        assert login(application, application["password"]).code == 0
+
     def test_with_certificate(self, instance, profile, application, tmp_path):
         """az makes key and certificate, keeps the key in a file, and signs in with it."""
         made = instance.az("ad sp create-for-rbac --name certified --create-cert")

@@ -205,17 +205,6 @@ Error role_definition_missing(std::string_view id, int status) {
           "The specified role definition with ID '" + without_dashes(id) + "' does not exist.", status};
 }
 
-bool is_guid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? c != '-' : !hex) return false;
-  }
-  return true;
-}
-
 std::string without_dashes(std::string_view guid) {
   return to_lower(replace_all(std::string(guid), "-", ""));
 }

@@ -10,7 +10,6 @@ void add_role_definitions(arm::Service& service, const AccessTable& table);
 
 // 404, or 400 where an assignment names it: the id is written without dashes, as Azure does.
 Error role_definition_missing(std::string_view id, int status);
-bool is_guid(std::string_view text);
 std::string without_dashes(std::string_view guid);
 
 }  // namespace lazuli::providers

@@ -11,6 +11,7 @@ namespace {
 
 constexpr const char* kHost = "r.azurecr.io";
 constexpr const char* kId = "/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/r";
+constexpr const char* kClient = "5c0f5d4e-3d9b-4b21-9d07-3c1a0d0c7a11";
 constexpr const char* kActions = "Microsoft.ContainerRegistry/registries/";
 constexpr std::string_view kConfig = R"({"architecture":"amd64","os":"linux"})";
 
@@ -85,7 +86,14 @@ class RegistryTest : public testing::Test {
   net::Client client;
   WorkerPool pool{"registry-test", 2};
   access::Principal kubelet{access::PrincipalType::managed_identity, "kubelet", {}, {}, {}, {}, nullptr};
-  Registry registry{{*store, clock, random, log, client, tokens, rights, directory.path().string(), "t", "", "", pool}};
+  static Result<access::Principal> with_secret(std::string_view client_id, std::string_view secret) {
+    if (secret != "secret") return Error{"AADSTS7000215", "Invalid client secret provided.", 401};
+    access::Principal who;
+    who.object_id = client_id == kClient ? "puller" : "stranger";
+    return who;
+  }
+  Registry registry{
+      {*store, clock, random, log, client, tokens, rights, with_secret, directory.path().string(), "t", "", "", pool}};
   net::Router router;
   unsigned short port = 0;
   net::Server server{router, log, 1};
@@ -130,6 +138,23 @@ TEST_F(RegistryTest, TokenOfOneRegistryDoesNotOpenAnother) {
   ASSERT_TRUE(registry.put({std::string(kId) + "2", "r2.azurecr.io", false, false, "r2", {}}));
   const auto headers = bearer(token("pusher", "repository:app:pull,push"));
   EXPECT_EQ(send("GET", "/v2/app/tags/list", {}, headers, "r2.azurecr.io").status, 401);
+}
+
+TEST_F(RegistryTest, ServicePrincipalSignsInWithItsSecret) {
+  const auto token = [&](const std::string& user, const std::string& password) {
+    return send("GET", "/oauth2/token?service=r.azurecr.io&scope=repository:app:pull", {},
+                {{"Authorization", "Basic " + base64(user + ":" + password)}});
+  };
+  push_image(bearer(this->token("pusher", "repository:app:pull,push")));
+  const auto given = token(kClient, "secret");
+  ASSERT_EQ(given.status, 200) << given.body;
+  const auto headers = bearer(string_at(*parse_json(given.body), "access_token"));
+  EXPECT_EQ(send("GET", "/v2/app/manifests/1", {}, headers).status, 200);
+  EXPECT_EQ(send("POST", "/v2/app/blobs/uploads/", {}, headers).status, 401);  // it may pull, no more
+  EXPECT_NE(token(kClient, "wrong").body.find("Invalid client secret"), std::string::npos);
+  const auto stranger = token("5c0f5d4e-3d9b-4b21-9d07-000000000000", "secret");
+  EXPECT_EQ(stranger.status, 401);
+  EXPECT_NE(stranger.body.find("AcrPull"), std::string::npos);
 }
 
 TEST_F(RegistryTest, AdminUserSignsInWithEitherPassword) {

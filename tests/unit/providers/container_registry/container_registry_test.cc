@@ -19,7 +19,7 @@ class ContainerRegistry : public lazuli::testing::ArmTest {
     std::string pattern = (std::filesystem::temp_directory_path() / "lazuli-acr-XXXXXX").string();
     directory = ::mkdtemp(pattern.data());
     registry = std::make_unique<registry::Registry>(registry::Registry::Parts{
-        *store, clock, random, log, client, tokens, authorizer, directory, "tenant", "", "", pool});
+        *store, clock, random, log, client, tokens, authorizer, nullptr, directory, "tenant", "", "", pool});
     put(std::string(kSubscription), R"({"properties":{}})");
     put(std::string(kGroup), R"({"location":"eastus","properties":{"provisioningState":"Succeeded"}})");
     put(std::string(kSubscription) + "/resourceGroups/other",
