@@ -40,5 +40,6 @@ struct AddressPlan {
 inline constexpr const char* kServiceRange = "10.0.0.0/16";
 inline constexpr const char* kDnsService = "10.0.0.10";
 inline constexpr const char* kApiService = "10.0.0.1";
+inline constexpr const char* kOutboundLink = "tap0";  // to the user-mode network
 
 }  // namespace lazuli::cluster

@@ -44,8 +44,9 @@ Json pod_network(const Folders& folders, const AddressPlan& plan) {
                              {"dataDir", folders.networks()},
                              {"ranges", JsonArray{JsonArray{JsonObject{{"subnet", plan.pod_range()}}}}},
                              {"routes", JsonArray{JsonObject{{"dst", "0.0.0.0/0"}}}}};
-  const JsonObject bridge{{"type", "bridge"}, {"bridge", "pods0"},   {"isGateway", true},
-                          {"ipMasq", true},   {"hairpinMode", true}, {"ipam", addresses}};
+  // No masquerading here: to lazuli and to each other pods show their own addresses (see network.cc for the outside).
+  const JsonObject bridge{
+      {"type", "bridge"}, {"bridge", "pods0"}, {"isGateway", true}, {"hairpinMode", true}, {"ipam", addresses}};
   const JsonObject ports{{"type", "portmap"}, {"capabilities", JsonObject{{"portMappings", true}}}};
   return JsonObject{{"cniVersion", "0.4.0"}, {"name", plan.network()}, {"plugins", JsonArray{bridge, ports}}};
 }

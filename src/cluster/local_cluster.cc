@@ -236,7 +236,7 @@ Status LocalCluster::start_outbound(const Toolbox& toolbox) {
   return processes_->start(
       "outbound",
       {"slirp4netns", "--configure", "--mtu=65520", "--disable-host-loopback", "--cidr=" + plan_->outbound_range(),
-       "--netns-type=path", plan_->network_namespace_path(), "tap0"},
+       "--netns-type=path", plan_->network_namespace_path(), kOutboundLink},
       {.network = Processes::Network::host, .essential = false});
 }
 

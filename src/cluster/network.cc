@@ -27,6 +27,24 @@ Status ip(const std::string& what, std::vector<std::string> words) {
   return finished->code == 0 ? Status() : Status(failed(what, finished->output));
 }
 
+// Only the user-mode network needs packets in the node's name. lazuli and the host's own programs answer a pod at its
+// own address, so that a refused call can be told to be a certain pod's.
+Status masquerade_outbound(const AddressPlan& plan) {
+  const std::vector<std::string> rule{"POSTROUTING", "-s",          plan.pod_range(),
+                                      "-o",          kOutboundLink, "-m",
+                                      "comment",     "--comment",   "lazuli: pods to the outside",
+                                      "-j",          "MASQUERADE"};
+  const auto iptables = [&](const char* verb) {
+    std::vector<std::string> words{"iptables", "-w", "-t", "nat", verb};
+    words.insert(words.end(), rule.begin(), rule.end());
+    return run(Command{.arguments = words, .network_namespace = plan.network_namespace_path()}, kLimit);
+  };
+  if (const auto there = iptables("-C"); there && there->code == 0) return {};
+  const auto made = iptables("-A");
+  if (!made) return made.error();
+  return made->code == 0 ? Status() : Status(failed("let the cluster's pods out", made->output));
+}
+
 struct Range {
   std::uint32_t first = 0, last = 0;
 };
@@ -115,7 +133,7 @@ Status set_up_network(const AddressPlan& plan) {
   };
   for (const auto& step : steps)
     if (auto done = ip("set the cluster's network up", step); !done) return done;
-  return {};
+  return masquerade_outbound(plan);
 }
 
 void remove_network(const AddressPlan& plan) {
