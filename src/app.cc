@@ -71,6 +71,7 @@ App::~App() {
   if (doors_) doors_->attach(static_cast<net::Server*>(nullptr));
   server_.reset();
   requests_.reset();
+  pod_events_.reset();
   service_.reset();
   clusters_.reset();
   doors_.reset();
@@ -182,6 +183,8 @@ Status App::open_services() {
                                                                            *doors_,
                                                                            names::all()});
   doors_->attach(clusters_.get());
+  pod_events_ = std::make_unique<doctor::PodEvents>(doctor(), cluster::objects_of(*clusters_), clock_, log_);
+  refused_.tell([events = pod_events_.get()](const access::RefusedCall& call) { events->refused(call); });
   return {};
 }
 

@@ -18,7 +18,7 @@
 #include "cluster/clusters.h"
 #include "command_line/config.h"
 #include "command_line/state_directory.h"
-#include "doctor/doctor.h"
+#include "doctor/pod_events.h"
 #include "entra/entra.h"
 #include "entra/public_address.h"
 #include "fault/rules.h"
@@ -98,6 +98,7 @@ class App {
   std::unique_ptr<arm::Service> service_;
   std::unique_ptr<ClusterDoors> doors_;
   std::unique_ptr<cluster::Clusters> clusters_;
+  std::unique_ptr<doctor::PodEvents> pod_events_;
   net::Router router_;
   std::unique_ptr<portal::Portal> portal_pages_;
   std::unique_ptr<net::Server> server_;

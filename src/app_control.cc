@@ -106,7 +106,9 @@ net::Response App::examine(const net::Request& request) {
     return failure(
         Error{"NotFound", "There is no such cluster. There " + (names.empty() ? "are none." : "is: " + names), 404});
   if (ids.size() > 1) return failure(Error{"BadRequest", "Which cluster? Say it with --cluster: " + names, 400});
-  return told(doctor().check(ids.front(), string_at(*body, "namespace"), string_at(*body, "subject")));
+  const auto report = doctor().check(ids.front(), string_at(*body, "namespace"), string_at(*body, "subject"));
+  if (report) pod_events_->write(*report);
+  return told(report);
 }
 
 // The doctor on a call that was refused.

@@ -29,6 +29,7 @@ constexpr Named kTexts[] = {
     {"tenant", &RefusedCall::tenant},
     {"grantType", &RefusedCall::grant_type},
     {"scope", &RefusedCall::scope},
+    {"podUid", &RefusedCall::pod_uid},
     {"host", &RefusedCall::host},
     {"account", &RefusedCall::account},
     {"deployment", &RefusedCall::deployment},
@@ -58,9 +59,12 @@ JsonObject RefusedCall::json() const {
 
 void RefusedCalls::add(RefusedCall call) {
   for (const auto& named : kTexts) tame(call.*named.text);
-  const std::lock_guard lock(mutex_);
-  if (calls_.size() >= kMost) calls_.pop_front();
-  calls_.push_back(std::move(call));
+  {
+    const std::lock_guard lock(mutex_);
+    if (calls_.size() >= kMost) calls_.pop_front();
+    calls_.push_back(call);
+  }
+  if (listener_) listener_(call);
 }
 
 std::vector<RefusedCall> RefusedCalls::find(std::string_view id) const {

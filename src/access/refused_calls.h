@@ -4,6 +4,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@ struct RefusedCall {
   std::string client_id, issuer, subject, audience, key_id;
   // To the token service.
   std::string tenant, grant_type, scope;
+  std::string pod_uid;  // of the pod that the service account's token was made for
   // To the data plane.
   std::string host, account, deployment, operation, action;  // account: its resource id; action: that the role lacks
   std::string principal;                                     // object id
@@ -46,12 +48,17 @@ class RefusedCalls {
   static constexpr std::size_t kMost = 512;
   static constexpr std::size_t kLongest = 300;  // bytes of a text
 
+  // Called with each call once it is kept, by the thread that adds it, so it must not block. Set before calls come, and
+  // good for as long as they do.
+  void tell(std::function<void(const RefusedCall&)> listener) { listener_ = std::move(listener); }
+
   void add(RefusedCall call);
   // Those with this id, newest first: a client that tries again may use one correlation id for all its tries.
   std::vector<RefusedCall> find(std::string_view id) const;
   std::vector<RefusedCall> newest(std::size_t most) const;
 
  private:
+  std::function<void(const RefusedCall&)> listener_;
   mutable std::mutex mutex_;
   std::deque<RefusedCall> calls_;  // oldest first
 };

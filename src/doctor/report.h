@@ -2,6 +2,7 @@
 // it is broken, a name for the cause and the command that mends it. Causes are stable words, for scripts and tests.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,10 +26,17 @@ struct Finding {
   std::string mend;  // a command for a shell; may be empty
 };
 
+struct PodReference {
+  std::string cluster;  // ARM id
+  std::string name_space, name, uid;
+  bool called = false;  // a refused call came from its own address
+};
+
 struct Report {
   std::string subject;  // "pod/app in namespace default of cluster MyAKSCluster"
   std::vector<Finding> findings;
-  Json call = nullptr;  // what a refused call had presented, where the report is about one
+  std::optional<PodReference> pod;  // whose chain it is
+  Json call = nullptr;              // what a refused call had presented, where the report is about one
 
   bool well() const;                   // nothing is wrong
   const Finding* first_wrong() const;  // the diagnosis: later ones may follow from it

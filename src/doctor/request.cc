@@ -2,6 +2,7 @@
 // came from a service account of a cluster that runs here, the chain of a pod that uses it follows, with its own
 // commands; a link that the call itself tells about is not told twice.
 #include <algorithm>
+#include <ranges>
 
 #include "access/refused_calls.h"
 #include "base/text.h"
@@ -60,22 +61,30 @@ void find_origin(Scene& scene, const Presented& presented) {
   }
 }
 
-// A pod of the service account: the one with the caller's address, else the newest.
-std::string pod_of(const Scene& scene, std::string_view peer) {
+struct Caller {
+  std::string pod;      // its name; empty: none
+  bool called = false;  // it has the caller's address
+};
+
+// A pod of the service account: the one with the caller's address, else the one that the token says it was made for,
+// else the newest.
+Caller caller_of(const Scene& scene, const RefusedCall& call) {
   const auto list = scene.objects->get("/api/v1/namespaces/" + scene.name_space + "/pods");
   const Json* items = list ? find(*list, "items") : nullptr;
   if (!items || !items->is_array()) return {};
-  std::string newest, created;
+  std::string named, newest, created;
   for (const auto& pod : items->get_array()) {
     const auto account = string_at(pod, "spec", "serviceAccountName");
     if ((account.empty() ? "default" : account) != scene.service_account_name) continue;
-    if (!peer.empty() && string_at(pod, "status", "podIP") == peer) return string_at(pod, "metadata", "name");
-    if (const auto at = string_at(pod, "metadata", "creationTimestamp"); newest.empty() || at > created) {
-      newest = string_at(pod, "metadata", "name");
-      created = at;
+    auto name = string_at(pod, "metadata", "name");
+    if (!call.peer.empty() && string_at(pod, "status", "podIP") == call.peer) return {std::move(name), true};
+    if (!call.pod_uid.empty() && string_at(pod, "metadata", "uid") == call.pod_uid) named = name;
+    if (auto at = string_at(pod, "metadata", "creationTimestamp"); newest.empty() || at > created) {
+      newest = std::move(name);
+      created = std::move(at);
     }
   }
-  return newest;
+  return {named.empty() ? newest : named, false};
 }
 
 void read_presented(Scene& scene, const RefusedCall& call) {
@@ -92,20 +101,23 @@ void read_presented(Scene& scene, const RefusedCall& call) {
     scene.identity = Identity{{}, {}, call.principal, {}, true, {}, {}};
   }
   if (!scene.identity) return;
-  for (const auto& credential : scene.identity->credentials) {
-    if (scene.objects) break;
+  // Whose pod called; if that cannot be seen, the first that there is.
+  for (const auto& credential : scene.identity->credentials | std::views::reverse) {
     find_origin(scene, {credential.issuer, credential.subject, {}});
+    if (scene.objects && caller_of(scene, call).called) break;
   }
 }
 
 // The chain of the pod behind the call, without what the call has already told.
 void add_chain_of_pod(const Doctor& doctor, Scene& scene, const RefusedCall& call) {
   if (!scene.objects) return;
-  const auto pod = pod_of(scene, call.peer);
-  if (pod.empty()) return;
-  auto chain = doctor.check_pod(scene.cluster.text(), scene.name_space, pod);
+  const auto caller = caller_of(scene, call);
+  if (caller.pod.empty()) return;
+  auto chain = doctor.check_pod(scene.cluster.text(), scene.name_space, caller.pod);
   if (!chain) return;
   const Report told = scene.report;
+  scene.report.pod = chain->pod;
+  if (scene.report.pod) scene.report.pod->called = caller.called;
   scene.report.subject += ", most likely of " + chain->subject;
   for (auto& finding : chain->findings) {
     const bool known = std::ranges::any_of(told.findings, [&](const Finding& one) { return one.link == finding.link; });

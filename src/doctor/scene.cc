@@ -151,7 +151,10 @@ class Reader {
                                    "/events?fieldSelector=involvedObject.name%3D" + scene_.pod_name);
     const Json* items = list ? find(*list, "items") : nullptr;
     if (!items || !items->is_array()) return;
-    for (const auto& event : items->get_array()) scene_.events.push_back(string_at(event, "message"));
+    for (const auto& event : items->get_array()) {
+      // The doctor's own words of before are no evidence.
+      if (string_at(event, "source", "component") != kEventSource) scene_.events.push_back(string_at(event, "message"));
+    }
   }
 
   void read_containers(std::string_view list, std::string_view statuses, bool init) {
@@ -256,6 +259,7 @@ Result<Scene> read_scene(const Parts& parts, const arm::ResourceId& cluster, std
   if (!objects) return objects.error();
   Scene scene{parts, cluster, *std::move(document), std::string(name_space), {}, *std::move(objects)};
   if (auto read = Reader(scene).read(subject); !read) return read.error();
+  scene.report.pod = PodReference{cluster.text(), scene.name_space, scene.pod_name, scene.pod_text("uid"), false};
   scene.report.subject =
       "pod/" + scene.pod_name + " in namespace " + scene.name_space + " of cluster " + cluster.name();
   return scene;

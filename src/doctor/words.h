@@ -24,4 +24,7 @@ inline bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+// Who the doctor's events on pods are from.
+inline constexpr std::string_view kEventSource = "lazuli";
+
 }  // namespace lazuli::doctor

@@ -99,6 +99,8 @@ void note_refusal(Context& context, const TokenRequest& request, const Error& er
     call.subject = assertion->shown_claim("sub");
     call.audience = assertion->shown_claim("aud");
     call.key_id = assertion->key_id();
+    if (const Json* kubernetes = assertion->payload.if_contains("kubernetes.io"))
+      call.pod_uid = string_at(*kubernetes, "pod", "uid");
   }
   context.refused->add(std::move(call));
 }

@@ -278,6 +278,36 @@ def test_debug_container_trusts_lazuli(ward):
     assert log == "200", log
 
 
+# How it is broken, and the reason of the event.
+REFUSED = {
+    "token": ("az identity federated-credential delete ON_ID --name CREDENTIAL --yes", "NoFederatedCredential"),
+    "call": ("az role assignment delete --assignee PRINCIPAL_ID --scope ACCOUNT_ID ROLE --yes", "RoleMissing"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refusal_is_an_event_on_the_pod(ward, what):
+    """Nobody asks the doctor: the pod is refused, and `kubectl describe pod` says why; the command in it mends it."""
+    broken, reason = REFUSED[what]
+    ward.sh(broken)
+    try:
+        assert ward.answered() is not True
+        pod = ward.sh("kubectl get pod -l app=app -o jsonpath={.items[0].metadata.name}").out
+        named = f"kubectl get events --field-selector involvedObject.name={pod},reason={reason} -o json"
+        event, = harness.until("the event", lambda: ward.sh(named).json()["items"], 30)
+        assert (event["type"], event["count"], event["source"]["component"]) == ("Warning", 1, "lazuli"), event
+        assert reason in ward.sh(f"kubectl describe pod {pod}").out
+        assert not ward.report()["well"]  # asking for it counts on, in the same event
+        event, = ward.sh(named).json()["items"]
+        assert event["count"] == 2, event
+        ward.mend(event["message"].split(" To mend it: ")[1])
+        ward.credential = ward.only_credential()
+        assert ward.answered() is True
+    except AssertionError:
+        ward.good()
+        raise
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_is_named_and_mended(ward, name):
     broken, cause, *instead = FAULTS[name]

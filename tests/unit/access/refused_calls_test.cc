@@ -37,5 +37,18 @@ TEST(RefusedCalls, KeepsABoundedNumberAndBoundedTexts) {
   EXPECT_EQ(calls.find("large")[0].client_id, "a [31m");
 }
 
+TEST(RefusedCalls, TellsOfEachOnceItIsKept) {
+  RefusedCalls calls;
+  std::vector<std::string> told;
+  calls.tell([&](const RefusedCall& one) {
+    ASSERT_EQ(calls.find(one.request_id).size(), 1U);
+    told.push_back(one.request_id + " " + one.client_id);
+  });
+  RefusedCall one = call("a");
+  one.client_id = "tab\there";
+  calls.add(one);
+  EXPECT_EQ(told, std::vector<std::string>{"a tab here"});
+}
+
 }  // namespace
 }  // namespace lazuli::access
