@@ -35,6 +35,19 @@ JsonArray array_of(const std::vector<std::string>& items) {
   return JsonArray(items.begin(), items.end());
 }
 
+// The doctor's findings as `az aks connection validate` takes them.
+Result<std::vector<providers::service_linker::Finding>> examined(const Result<doctor::Report>& report) {
+  using providers::service_linker::Outcome;
+  if (!report) return report.error();
+  std::vector<providers::service_linker::Finding> findings;
+  for (const auto& one : report->findings) {
+    if (one.verdict == doctor::Verdict::wrong) findings.push_back({one.link, Outcome::failure, sentence(one)});
+    if (one.verdict == doctor::Verdict::unknown)
+      findings.push_back({one.link, Outcome::warning, one.link + ": not checked, " + one.found + "."});
+  }
+  return findings;
+}
+
 std::string first_of(std::string a, std::string b) {
   return a.empty() ? std::move(b) : std::move(a);
 }
@@ -195,7 +208,9 @@ void App::add_providers() {
   providers::add_cognitive_services(*service_, *gateway_, entra_.get());
   providers::add_container_registry(*service_, *registry_);
   providers::add_container_service(*service_, *clusters_, *entra_);
-  providers::add_service_linker(*service_, *clusters_);
+  providers::add_service_linker(
+      *service_, cluster::objects_of(*clusters_),
+      [doctor = doctor()](const arm::ResourceId& id) { return examined(doctor.check_connection(id)); });
   providers::add_kubernetes_configuration(*service_, *clusters_);
 }
 

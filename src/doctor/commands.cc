@@ -12,6 +12,7 @@ namespace lazuli::doctor::commands {
 namespace {
 
 std::string top_kind(const Scene& scene) {
+  if (scene.pod_name.empty()) return "deployment";  // whichever uses the service account or the secret
   return scene.owners.empty() ? "pod" : to_lower(scene.owners.back().kind);
 }
 
@@ -58,6 +59,7 @@ std::string resource_options(const arm::ResourceId& id, std::string_view name_op
 }
 
 std::string workload(const Scene& scene) {
+  if (scene.pod_name.empty()) return "deployment/<name>";
   if (scene.owners.empty()) return "pod/" + scene.pod_name;
   return top_kind(scene) + "/" + string_at(scene.owners.back().object, "metadata", "name");
 }

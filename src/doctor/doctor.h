@@ -59,6 +59,9 @@ class Doctor {
   // enough, and the chain of the pod that most likely sent it. "last" is the newest. Error 404 names the newest ones.
   Result<Report> check_request(std::string_view id) const;
 
+  // What a connection of Service Connector made, and whether a pod gets through with it. Error 404.
+  Result<Report> check_connection(const arm::ResourceId& id) const;
+
   // A pod by its name alone.
   Result<Report> check_pod(std::string_view cluster_id, std::string_view name_space, std::string_view pod) const;
 

@@ -39,11 +39,10 @@ std::string shortened(std::string text, std::size_t most) {
 
 // Where all of it is too long, the command stays whole.
 std::string message_of(const Finding& finding) {
-  std::string text = finding.link + ":";
-  if (!finding.expected.empty()) text += " expected " + finding.expected + ";";
-  text += " found " + (finding.found.empty() ? "nothing" : finding.found) + ".";
-  const std::string mend = finding.mend.empty() ? "" : " To mend it: " + finding.mend;
-  if (mend.size() >= kLongestMessage) return shortened(text, kLongestMessage);
+  auto text = sentence(finding);
+  const auto mend = mend_clause(finding);
+  if (mend.size() >= kLongestMessage) return shortened(std::move(text), kLongestMessage);
+  text.resize(text.size() - mend.size());
   return shortened(std::move(text), kLongestMessage - mend.size()) + mend;
 }
 

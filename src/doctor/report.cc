@@ -36,6 +36,16 @@ void add_detail(std::string& text, std::string_view name, const std::string& val
 
 }  // namespace
 
+std::string mend_clause(const Finding& finding) {
+  return finding.mend.empty() ? "" : " To mend it: " + finding.mend;
+}
+
+std::string sentence(const Finding& finding) {
+  std::string text = finding.link + ":";
+  if (!finding.expected.empty()) text += " expected " + finding.expected + ";";
+  return text + " found " + (finding.found.empty() ? "nothing" : finding.found) + "." + mend_clause(finding);
+}
+
 bool Report::well() const {
   return first_wrong() == nullptr;
 }

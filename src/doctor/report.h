@@ -26,6 +26,10 @@ struct Finding {
   std::string mend;  // a command for a shell; may be empty
 };
 
+// "role: expected …; found …. To mend it: az role assignment create …"
+std::string sentence(const Finding& finding);
+std::string mend_clause(const Finding& finding);  // its end alone; empty without a command
+
 struct PodReference {
   std::string cluster;  // ARM id
   std::string name_space, name, uid;

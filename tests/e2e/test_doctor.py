@@ -308,6 +308,23 @@ def test_refusal_is_an_event_on_the_pod(ward, what):
         raise
 
 
+def test_validate_tells_what_the_doctor_finds(ward):
+    """`az aks connection validate`: Azure's five checks, with the doctor's command in the one that fails."""
+    def validated():
+        told = ward.instance.az(f"aks connection validate -g {GROUP} -n {CLUSTER} --connection doctorconn")
+        return {one["name"]: one for one in told}
+    ward.sh("az role assignment delete --assignee PRINCIPAL_ID --scope ACCOUNT_ID ROLE --yes")
+    try:
+        checks = validated()
+        wrong, = [one for one in checks.values() if one["result"] != "success"]
+        assert len(checks) == 5 and wrong["name"] == "Managed Identity permissions validated.", checks
+        ward.sh(wrong["description"].split(" To mend it: ")[1])
+        assert {one["result"] for one in validated().values()} == {"success"}
+    except AssertionError:
+        ward.good()
+        raise
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_is_named_and_mended(ward, name):
     broken, cause, *instead = FAULTS[name]

@@ -8,7 +8,6 @@
 #include "providers/service_linker/provision.h"
 #include "providers/service_linker/steps.h"
 #include "providers/service_linker/target.h"
-#include "providers/service_linker/validation.h"
 #include "providers/service_linker/wire.h"
 
 namespace lazuli::providers {
@@ -22,8 +21,8 @@ using arm::Call;
 
 class Handlers {
  public:
-  Handlers(arm::Service& service, cluster::ObjectsOf objects)
-      : service_(service), objects_(objects), provisioner_(service, std::move(objects)) {}
+  Handlers(arm::Service& service, cluster::ObjectsOf objects, Examine examine)
+      : service_(service), examine_(std::move(examine)), provisioner_(service, std::move(objects)) {}
 
   Result<Answer> get(const Call& call);
   Result<Answer> list(const Call& call);
@@ -43,7 +42,7 @@ class Handlers {
   std::string location_of(const arm::ResourceId& linker);
 
   arm::Service& service_;
-  cluster::ObjectsOf objects_;
+  Examine examine_;
   Provisioner provisioner_;
 };
 
@@ -250,7 +249,9 @@ Result<Json> Handlers::validate_body(arm::OperationContext& context) {
   if (!linker) return linker.error();
   const auto& clock = service_.parts().clock;
   const auto began = clock.now();
-  const auto checks = validate(service_, objects_, *linker);
+  const auto findings = examine_(*id);
+  if (!findings) return findings.error();
+  const auto checks = checks_of(*linker, *findings);
   const auto* auth = stored->property("authInfo");
   return Json(report(*linker, checks, began, clock.now(), auth ? string_at(*auth, "authType") : std::string()));
 }
@@ -259,9 +260,9 @@ Result<Json> Handlers::validate_body(arm::OperationContext& context) {
 
 }  // namespace service_linker
 
-void add_service_linker(arm::Service& service, cluster::ObjectsOf objects) {
+void add_service_linker(arm::Service& service, cluster::ObjectsOf objects, service_linker::Examine examine) {
   using namespace service_linker;
-  auto handlers = std::make_shared<Handlers>(service, std::move(objects));
+  auto handlers = std::make_shared<Handlers>(service, std::move(objects), std::move(examine));
   arm::TypeSpec linkers;
   linkers.type = kType;
   linkers.etag = [&service](const arm::ResourceId& id) -> std::optional<std::string> {

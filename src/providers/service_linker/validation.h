@@ -1,23 +1,37 @@
-// validateLinker: whether a connection would work now. The five checks have Azure's names; unlike Azure's, which always
-// succeed on a cluster, they look: at the account, the identity, its federated credential and role, and at the secret
-// and the service account in the cluster.
+// validateLinker: what the doctor finds of a connection, told in Azure's own five checks ("az aks connection
+// validate"). Unlike Azure's, which always succeed on a cluster, they are true. What is wrong in a link makes its check
+// fail; what could not be looked at, because of that, is a warning. Pure.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "arm/service.h"
-#include "cluster/objects.h"
 #include "providers/service_linker/linker.h"
 
 namespace lazuli::providers::service_linker {
 
-struct Check {
-  std::string name;
-  std::string fault;  // empty: passed
+enum class Outcome { success, failure, warning };  // in the order of Azure's numbers
+
+// A link of the chain, by the doctor's name for it ("network", "federated credential").
+struct Finding {
+  std::string link;
+  Outcome outcome = Outcome::success;
+  std::string text;
 };
 
-std::vector<Check> validate(arm::Service& service, const cluster::ObjectsOf& objects, const Linker& linker);
+// The doctor on a connection. It stands above the providers, so it is handed to them.
+using Examine = std::function<Result<std::vector<Finding>>(const arm::ResourceId& connection)>;
+
+struct Check {
+  std::string name;
+  Outcome outcome = Outcome::success;
+  std::string description;  // empty: none
+};
+
+// A keyless connection has two checks more than others.
+std::vector<Check> checks_of(const Linker& linker, const std::vector<Finding>& findings);
 
 // The report as the operation's "properties" have it: the same twice, as text in Pascal case and in camel case.
 JsonObject report(const Linker& linker, const std::vector<Check>& checks, TimePoint began, TimePoint ended,

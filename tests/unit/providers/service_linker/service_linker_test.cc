@@ -52,7 +52,11 @@ class ServiceLinker : public lazuli::testing::ArmTest {
     arm::TypeSpec identities;
     identities.type = "Microsoft.ManagedIdentity/userAssignedIdentities";
     service.add(std::move(identities));
-    add_service_linker(service, objects_of());
+    add_service_linker(service, objects_of(),
+                       [this](const arm::ResourceId& id) -> Result<std::vector<service_linker::Finding>> {
+                         EXPECT_EQ(id.name(), "openai_conn");
+                         return found;
+                       });
     service.operations().resume();
   }
 
@@ -96,6 +100,7 @@ class ServiceLinker : public lazuli::testing::ArmTest {
   static constexpr std::string_view kCredentials =
       "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials";
   static constexpr std::string_view kRoles = "Microsoft.Authorization/roleAssignments";
+  std::vector<service_linker::Finding> found;  // by the doctor
   Error cluster_fault{{}, {}, 0};
   Error last_error;
 };
@@ -367,41 +372,54 @@ TEST_F(ServiceLinker, RefusesSecondConnectionWithTheSameSecret) {
   EXPECT_NE(answer.body.find("sc-openaiconn-secret"), std::string::npos);
 }
 
-TEST_F(ServiceLinker, ValidateTellsTheTruth) {
+struct Told {
+  std::string what;
+  std::vector<service_linker::Finding> findings;
+  std::string result;  // of the five checks: s, f or w
+  std::string description;
+};
+
+TEST_F(ServiceLinker, ValidateTellsTheDoctorsFindingsInAzuresChecks) {
+  using service_linker::Outcome;
   ASSERT_EQ(create("openai_conn", body()), "Succeeded");
-  const auto failed_check = [&]() -> std::string {
+  const std::vector<Told> cases = {
+      {"nothing wrong", {{"role", Outcome::success, ""}}, "sssss", ""},
+      {"no account",
+       {{"target", Outcome::failure, "gone"}, {"network", Outcome::warning, ""}, {"role", Outcome::warning, ""}},
+       "fwssw",
+       "gone"},
+      {"firewall", {{"network", Outcome::failure, "closed"}}, "sfsss", "closed"},
+      {"secret", {{"secret", Outcome::failure, "other"}, {"connection", Outcome::failure, "later"}}, "ssfss", "other"},
+      {"a link that no check names", {{"fault on request", Outcome::failure, "x"}}, "ssfss", "x"},
+      {"no identity", {{"identity", Outcome::failure, "none"}, {"role", Outcome::warning, "y"}}, "sssfw", "none"},
+      {"unknown, then wrong",
+       {{"token exchange", Outcome::warning, "?"}, {"role", Outcome::failure, "no"}},
+       "ssssf",
+       "no"},
+  };
+  for (const auto& one : cases) {
+    found = one.findings;
     const auto begun = send("POST", linker("openai_conn") + "/validateLinker");
     EXPECT_EQ(begun.status, 202);
     EXPECT_EQ(begun.body, "null");
     const auto operation = ended(begun);
+    std::string result, description;
     for (const auto& check : operation->result.at("validationDetail").as_array()) {
-      if (string_at(check, "result") != "success") {
-        EXPECT_FALSE(bool_or(find(operation->result, "isConnectionAvailable")));
-        return string_at(check, "name") + " " + string_at(check, "description");
-      }
+      result += string_at(check, "result").substr(0, 1);
+      if (string_at(check, "result") == "failure") description = string_at(check, "description");
     }
-    EXPECT_EQ(operation->result.at("validationDetail").as_array().size(), 5U);
-    return "";
-  };
-  EXPECT_EQ(failed_check(), "");
+    EXPECT_EQ(result, one.result) << one.what;
+    EXPECT_EQ(description, one.description) << one.what;
+    EXPECT_EQ(bool_or(find(operation->result, "isConnectionAvailable")), one.result.find('f') == std::string::npos)
+        << one.what;
+  }
+}
 
-  const auto kept = objects->held.at(secret);
-  objects->held.erase(secret);
-  EXPECT_NE(failed_check().find("sc-openaiconn-secret' in namespace 'default' does not exist"), std::string::npos);
-  objects->held[secret] = kept;
-  objects->held[secret].at("data").as_object()["AZURE_OPENAI_BASE"] = base64("https://other/");
-  EXPECT_NE(failed_check().find("another value for 'AZURE_OPENAI_BASE'"), std::string::npos);
-  objects->held[secret] = kept;
-  authorizer.granted_objects = {"caller"};
-  EXPECT_NE(failed_check().find("lacks the data action"), std::string::npos);
-  authorizer.granted_objects.clear();
-  ASSERT_TRUE(service.forget(*arm::ResourceId::parse(service.resources().of_type(kCredentials)[0].id())).ok());
-  EXPECT_NE(failed_check().find("no federated credential"), std::string::npos);
-  put(account, R"({"kind":"OpenAI","properties":{"publicNetworkAccess":"Disabled",
-      "endpoint":"https://myopenai.openai.azure.com/"}})");
-  EXPECT_NE(failed_check().find("Target service firewall validated."), std::string::npos);
-  ASSERT_TRUE(service.resources().remove(*arm::ResourceId::parse(account)).ok());
-  EXPECT_NE(failed_check().find("Target resource existence validated."), std::string::npos);
+TEST_F(ServiceLinker, ValidateOfAConnectionWithAKeyHasThreeChecks) {
+  ASSERT_EQ(create("openai_conn", body(R"({"authType":"secret"})")), "Succeeded");
+  const auto operation = ended(send("POST", linker("openai_conn") + "/validateLinker"));
+  EXPECT_EQ(operation->result.at("validationDetail").as_array().size(), 3U);
+  EXPECT_EQ(string_at(operation->result, "authType"), "secret");
 }
 
 TEST(ServiceLinkerNames, AreThoseThatAzPrints) {
