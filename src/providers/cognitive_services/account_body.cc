@@ -151,4 +151,22 @@ openai::Deployment gateway_deployment(const arm::Resource& deployment) {
   return known;
 }
 
+void set_tags(arm::Resource& account, const Json* tags) {
+  if (tags == nullptr) return;
+  if (tags->is_object()) {
+    account.document["tags"] = *tags;
+  } else {
+    account.document.erase("tags");
+  }
+}
+
+void arrange(arm::Resource& account) {
+  JsonObject ordered;
+  for (const auto* name : {"id", "name", "type", "etag", "location", "sku", "kind", "tags", "properties", "identity",
+                           "systemData", "private"}) {
+    if (const auto* value = account.document.if_contains(name)) ordered[name] = *value;
+  }
+  account.document = std::move(ordered);
+}
+
 }  // namespace lazuli::providers

@@ -24,6 +24,10 @@ std::string make_key(Random& random);
 // provisioningState stands second, and stays there (recorded).
 void compose_account(arm::Resource& account, std::string_view state, bool patched);
 
+void set_tags(arm::Resource& account, const Json* tags);
+// The members in the order of the service's answers (2022 and later).
+void arrange(arm::Resource& account);
+
 // {"createdBy","createdByType","createdAt",…}; an existing one keeps its creation.
 JsonObject system_data(const access::Principal& caller, TimePoint now, const Json* existing = nullptr);
 

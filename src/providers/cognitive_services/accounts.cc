@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "providers/cognitive_services/account_body.h"
+#include "providers/cognitive_services/account_rules.h"
 #include "providers/cognitive_services/handlers.h"
 #include "providers/cognitive_services/polling.h"
 #include "providers/cognitive_services/versions.h"
@@ -15,61 +16,6 @@ namespace {
 using arm::ResourceId;
 
 constexpr std::string_view kSettle = "cognitiveServices.account";
-
-bool letter_or_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-Status check_name(std::string_view name) {
-  const bool valid = name.size() >= 2 && name.size() <= 64 && letter_or_digit(name.front()) &&
-                     std::ranges::all_of(name, [](char c) { return letter_or_digit(c) || c == '-' || c == '_'; });
-  if (valid) return {};
-  return arm::bad_request("InvalidAccountName",
-                          "The account name is invalid. Account name can only include alphanumeric characters, "
-                          "underscores and hyphens; Account name only allows 2 to 64 characters.");
-}
-
-bool is_valid_subdomain(std::string_view name) {
-  return name.size() >= 2 && name.size() <= 64 && letter_or_digit(name.front()) && letter_or_digit(name.back()) &&
-         std::ranges::all_of(name, [](char c) { return letter_or_digit(c) || c == '-'; });
-}
-
-// az and the tutorial write "s0": answered as "S0".
-Result<std::string> check_sku(const AccountKind& kind, const Json* sku) {
-  const std::string asked = sku ? string_at(*sku, "name") : std::string();
-  std::string name = to_upper(asked);
-  if (kind.has_sku(name)) return name;
-  return arm::bad_request("InvalidSkuId",
-                          "The SKU name '" + asked + "' in account type '" + std::string(kind.name) + "' is invalid.");
-}
-
-Error subdomain_in_use(std::string_view name) {
-  return Error{"CustomDomainInUse",
-               "Please pick a different name. The subdomain name '" + std::string(name) +
-                   "' is not available as it's already used by a resource. If the resource using the name was deleted "
-                   "in the last 48 hours, you may need to purge the deleted resource. Learn more at "
-                   "\"https://go.microsoft.com/fwlink/?linkid=2215493\"",
-               409};
-}
-
-void set_tags(arm::Resource& account, const Json* tags) {
-  if (tags == nullptr) return;
-  if (tags->is_object()) {
-    account.document["tags"] = *tags;
-  } else {
-    account.document.erase("tags");
-  }
-}
-
-// The members in the order of the service's answers (2022 and later).
-void arrange(arm::Resource& account) {
-  JsonObject ordered;
-  for (const auto* name : {"id", "name", "type", "etag", "location", "sku", "kind", "tags", "properties", "identity",
-                           "systemData", "private"}) {
-    if (const auto* value = account.document.if_contains(name)) ordered[name] = *value;
-  }
-  account.document = std::move(ordered);
-}
 
 }  // namespace
 
@@ -119,7 +65,7 @@ Result<Accounts::Answer> Accounts::get(const Call& call) const {
 }
 
 Result<Accounts::Answer> Accounts::put(const Call& call) {
-  if (auto valid = check_name(call.id.name()); !valid) return valid.error();
+  if (auto valid = check_account_name(call.id.name()); !valid) return valid.error();
   const std::string kind_name = string_at(call.body, "kind");
   const std::lock_guard lock(mutex_);
   if (auto existing = service_.resources().get(call.id)) return update(call, *std::move(existing));
@@ -189,87 +135,6 @@ Result<Accounts::Answer> Accounts::patch(const Call& call) {
   auto account = service_.resources().get(call.id);
   if (!account) return arm::resource_not_found(call.id);
   return update(call, *std::move(account));
-}
-
-// PATCH, and PUT over an existing account. Changes of identity and network rules are long-running (recorded).
-Result<Accounts::Answer> Accounts::update(const Call& call, Resource account) {
-  bool asynchronous = false;
-  if (auto applied = apply(call, account, asynchronous); !applied) return applied.error();
-  account.document["systemData"] =
-      system_data(call.caller, service_.parts().clock.now(), account.document.if_contains("systemData"));
-  compose_account(account, asynchronous ? "Accepted" : "Succeeded", true);
-  if (asynchronous) return save_and_begin(call, account, 202, true);
-  if (auto saved = save(account); !saved) return saved.error();
-  gateway_.put(gateway_account(account));
-  return shown(200, account);
-}
-
-Status Accounts::apply(const Call& call, Resource& account, bool& asynchronous) {
-  const AccountKind* kind = find_kind(string_or(account.document.if_contains("kind")));
-  if (const auto asked = string_at(call.body, "kind"); !asked.empty() && !equals_ignoring_case(asked, kind->name)) {
-    const AccountKind* other = find_kind(asked);
-    if (other == nullptr || !kind->models || !other->models) {
-      return arm::bad_request("UpdateKindNotAllowed", "It's not allowed to update kind of API account.");
-    }
-    account.document["kind"] = other->name;
-    kind = other;
-  }
-  if (const auto* sku = find(call.body, "sku"); sku && sku->is_object()) {
-    auto name = check_sku(*kind, sku);
-    if (!name) return name.error();
-    account.document["sku"] = JsonObject{{"name", *name}};
-  }
-  set_tags(account, find(call.body, "tags"));
-  if (const auto* properties = find(call.body, "properties"); properties && properties->is_object()) {
-    if (auto free = check_subdomain(*properties, &account, call.id.key()); !free) return free;
-    JsonObject& sent = object_at(account.hidden(), "sent");
-    for (const auto& [name, value] : properties->as_object()) {
-      if (!is_settable_property(name)) continue;
-      if (name == "networkAcls") asynchronous = true;
-      if (value.is_null()) {
-        if (name != "customSubDomainName") sent.erase(name);
-      } else {
-        sent[name] = value;
-      }
-    }
-  }
-  if (const auto* identity = find(call.body, "identity"); identity && identity->is_object()) {
-    if (call.method == "PATCH") asynchronous = true;
-    return apply_identity(*identity, account);
-  }
-  return {};
-}
-
-Status Accounts::apply_identity(const Json& wanted, Resource& account) {
-  const std::string type = string_at(wanted, "type");
-  const bool system = type.find("SystemAssigned") != std::string::npos;
-  const bool user = type.find("UserAssigned") != std::string::npos;
-  if (!system && !user) {
-    if (account.document.contains("identity")) account.document["identity"] = JsonObject{{"type", "None"}};
-    return entra_ ? entra_->remove_managed_identity(account.id()) : Status();
-  }
-  if (entra_ == nullptr) return arm::bad_request("IdentityNotSupported", "Managed identities are not available here.");
-  JsonObject identity;
-  if (system) {
-    auto principal = entra_->ensure_managed_identity(account.id(), string_or(account.document.if_contains("name")));
-    if (!principal) return principal.error();
-    identity = JsonObject{{"principalId", principal->object_id}, {"tenantId", service_.parts().tenant_id}};
-  }
-  identity["type"] = system && user ? "SystemAssigned, UserAssigned" : system ? "SystemAssigned" : "UserAssigned";
-  if (const auto* users = find(wanted, "userAssignedIdentities"); user && users && users->is_object()) {
-    JsonObject assigned;
-    for (const auto& [id, unused] : users->as_object()) {
-      const auto principal = entra_->managed_identity(id);
-      if (!principal) {
-        return arm::bad_request("FailedIdentityOperation", "The identity '" + std::string(id) + "' could not be found.",
-                                "identity");
-      }
-      assigned[id] = JsonObject{{"principalId", principal->object_id}, {"clientId", principal->client_id}};
-    }
-    identity["userAssignedIdentities"] = std::move(assigned);
-  }
-  account.document["identity"] = std::move(identity);
-  return {};
 }
 
 Status Accounts::check_subdomain(const Json& properties, const Resource* account, const std::string& id) const {
