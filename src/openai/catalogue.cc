@@ -12,6 +12,7 @@ constexpr unsigned kModern =
 constexpr unsigned kGlobalOnly = kGlobalStandard | kDataZoneStandard;
 constexpr unsigned kTalk = kChat | kResponses | kAssistants;
 constexpr unsigned kThink = kChat | kResponses | kReasoning;
+constexpr unsigned kTunable = kTalk | kFineTuning;
 
 constexpr std::string_view kGa = "GenerallyAvailable";
 constexpr std::string_view kOld = "Deprecated";
@@ -38,7 +39,7 @@ constexpr Model kModels[] = {
      kOld},
     {"gpt-35-turbo", "1106", kChat | kAssistants, 16385, 4096, kStandard | kProvisioned, 1, 10, false, "2023-11-17",
      "2027-01-31", kOld},
-    {"gpt-35-turbo", "0125", kChat | kAssistants, 16385, 4096, kStandard | kGlobalBatch | kProvisioned, 1, 10, true,
+    {"gpt-35-turbo", "0125", kChat | kAssistants | kFineTuning, 16385, 4096, kStandard | kGlobalBatch | kProvisioned, 1, 10, true,
      "2024-02-15", "2027-01-31", kGa},
     {"gpt-35-turbo-16k", "0613", kChat, 16384, 16384, kStandard, 1, 10, true, "2023-06-19", "2025-04-30", kOld},
     {"gpt-35-turbo-instruct", "0914", kCompletion, 4097, 4097, kStandard, 1, 10, true, "2023-09-14", "2027-01-31", kGa},
@@ -60,14 +61,14 @@ constexpr Model kModels[] = {
     {"gpt-4-32k", "0613", kChat, 32768, 32768, kStandard | kProvisioned, 1, 10, true, "2023-06-19", "2025-06-06", kOld},
 
     {"gpt-4o", "2024-05-13", kTalk | kVision, 128000, 4096, kModern, 10, 60, false, "2024-05-13", "2027-03-31", kGa},
-    {"gpt-4o", "2024-08-06", kTalk | kVision, 128000, 16384, kModern, 10, 60, false, "2024-08-06", "2027-03-31", kGa},
+    {"gpt-4o", "2024-08-06", kTunable | kVision, 128000, 16384, kModern, 10, 60, false, "2024-08-06", "2027-03-31", kGa},
     {"gpt-4o", "2024-11-20", kTalk | kVision, 128000, 16384, kModern, 10, 60, true, "2024-11-20", "2027-04-30", kGa},
-    {"gpt-4o-mini", "2024-07-18", kTalk | kVision, 128000, 16384, kModern, 10, 60, true, "2024-07-18", "2027-03-31",
+    {"gpt-4o-mini", "2024-07-18", kTunable | kVision, 128000, 16384, kModern, 10, 60, true, "2024-07-18", "2027-03-31",
      kGa},
-    {"gpt-4.1", "2025-04-14", kTalk | kVision, 1047576, 32768, kModern, 1, 60, true, "2025-04-14", "2027-10-14", kGa},
-    {"gpt-4.1-mini", "2025-04-14", kTalk | kVision, 1047576, 32768, kModern, 1, 60, true, "2025-04-14", "2027-10-14",
+    {"gpt-4.1", "2025-04-14", kTunable | kVision, 1047576, 32768, kModern, 1, 60, true, "2025-04-14", "2027-10-14", kGa},
+    {"gpt-4.1-mini", "2025-04-14", kTunable | kVision, 1047576, 32768, kModern, 1, 60, true, "2025-04-14", "2027-10-14",
      kGa},
-    {"gpt-4.1-nano", "2025-04-14", kTalk | kVision, 1047576, 32768, kModern, 1, 60, true, "2025-04-14", "2027-10-14",
+    {"gpt-4.1-nano", "2025-04-14", kTunable | kVision, 1047576, 32768, kModern, 1, 60, true, "2025-04-14", "2027-10-14",
      kGa},
 
     {"o1", "2024-12-17", kThink | kVision, 200000, 100000, kModern, 1, 60, true, "2024-12-17", "2027-07-15", kGa},
@@ -75,7 +76,7 @@ constexpr Model kModels[] = {
      kOld},
     {"o3", "2025-04-16", kThink | kVision, 200000, 100000, kModern, 1, 60, true, "2025-04-16", "2027-10-16", kGa},
     {"o3-mini", "2025-01-31", kThink, 200000, 100000, kModern, 1, 10, true, "2025-01-31", "2027-08-02", kGa},
-    {"o4-mini", "2025-04-16", kThink | kVision, 200000, 100000, kModern, 1, 60, true, "2025-04-16", "2027-10-16", kGa},
+    {"o4-mini", "2025-04-16", kThink | kFineTuning | kVision, 200000, 100000, kModern, 1, 60, true, "2025-04-16", "2027-10-16", kGa},
     {"gpt-5", "2025-08-07", kThink | kVision, 400000, 128000, kModern, 10, 60, true, "2025-08-07", "2028-02-07", kGa},
     {"gpt-5-mini", "2025-08-07", kThink | kVision, 400000, 128000, kModern, 1, 60, true, "2025-08-07", "2028-02-07",
      kGa},

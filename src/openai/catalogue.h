@@ -23,6 +23,7 @@ enum Ability : unsigned {
   kAudio = 64,
   kAssistants = 128,
   kVision = 256,
+  kFineTuning = 512,
 };
 
 // SKUs of deployments, as bits, in the order in which kSkus names them.

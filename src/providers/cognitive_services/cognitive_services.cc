@@ -90,7 +90,7 @@ JsonArray account_models(const Call&) {
   return items;
 }
 
-// Collections of an account that are always empty here, as a new account's are on Azure.
+// What an account lists of itself; most collections are always empty here, as a new account's are on Azure.
 void add_lists(arm::Service& service) {
   const auto add = [&](std::string_view name, arm::TypeHandler list) {
     arm::TypeSpec spec;
@@ -100,7 +100,12 @@ void add_lists(arm::Service& service) {
     service.add(std::move(spec));
   };
   add("models", [](const Call& call) -> Result<Answer> { return list_of(account_models(call)); });
-  for (const auto* name : {"usages", "privateEndpointConnections", "privateLinkResources", "commitmentPlans",
+  add("usages", [&service](const Call& call) -> Result<Answer> {
+    const auto account = service.resources().get(*call.id.parent());
+    if (!account) return arm::resource_not_found(*call.id.parent());
+    return list_of(account_usages(string_or(account->document.if_contains("kind"))));
+  });
+  for (const auto* name : {"privateEndpointConnections", "privateLinkResources", "commitmentPlans",
                            "networkSecurityPerimeterConfigurations", "raiPolicies", "raiBlocklists", "encryptionScopes",
                            "defenderForAISettings", "projects", "connections"}) {
     add(name, [](const Call&) -> Result<Answer> { return list_of({}); });

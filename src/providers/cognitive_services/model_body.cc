@@ -41,17 +41,35 @@ JsonObject system_data(const Model& model) {
       {"lastModifiedBy", "Microsoft"}, {"lastModifiedByType", "Application"}, {"lastModifiedAt", day(model.published)}};
 }
 
+// What only the lists of models say: what can be tuned, and what throughput can be bought ahead (recorded 2025-10).
+JsonObject catalogue_capabilities(const Model& model) {
+  JsonObject out = model_capabilities(model);
+  if (model.can(openai::kFineTuning)) {
+    out["FineTuneTokensMaxValuePerExample"] = std::to_string(model.context_tokens);
+    out["FineTuneTokensMaxValue"] = "2000000000";
+  }
+  if (model.skus & openai::kProvisioned) out["allowProvisionedManagedCommitment"] = "true";
+  return out;
+}
+
 JsonObject model_entry(const Model& model, std::string_view limits) {
   JsonObject entry{{"format", model.format},
                    {"name", model.name},
                    {"version", model.version},
                    {"isDefaultVersion", model.is_default},
                    {"skus", sku_entries(model, limits)},
-                   {"maxCapacity", 3},
-                   {"capabilities", model_capabilities(model)}};
-  if (!model.retires.empty()) entry["deprecation"] = JsonObject{{"inference", day(model.retires)}};
+                   {"maxCapacity", model.can(openai::kFineTuning) ? 9 : 3},
+                   {"capabilities", catalogue_capabilities(model)}};
+  if (!model.retires.empty()) {
+    JsonObject dates;
+    if (model.can(openai::kFineTuning)) dates["fineTune"] = day(model.retires);
+    dates["inference"] = day(model.retires);
+    entry["deprecation"] = std::move(dates);
+  }
   entry["lifecycleStatus"] = model.lifecycle;
   entry["systemData"] = system_data(model);
+  entry["modelCatalogAssetId"] =
+      "azureml://registries/azure-openai/models/" + std::string(model.name) + "/versions/" + std::string(model.version);
   return entry;
 }
 
@@ -120,6 +138,27 @@ JsonArray location_models(std::string_view subscription, std::string_view locati
                      {"skuName", "S0"},
                      {"model", model_entry(model, "rateLimits")}});
     }
+  }
+  return items;
+}
+
+JsonArray account_usages(std::string_view kind) {
+  struct Allowance {
+    std::string_view kind, name;
+    double most;
+  };
+  constexpr Allowance allowances[] = {{"TextAnalytics", "TextAnalytics.CtAutoTagging", 5000},
+                                      {"TextAnalytics", "TextAnalytics.CtSaAutoTagging", 1000}};
+  JsonArray items;
+  for (const auto& [of, name, most] : allowances) {
+    if (!equals_ignoring_case(of, kind)) continue;
+    items.push_back(JsonObject{{"name", JsonObject{{"value", name}, {"localizedValue", name}}},
+                               {"status", "Included"},
+                               {"currentValue", 0.0},
+                               {"limit", most},
+                               {"nextResetTime", "0001-01-01T00:00:00Z"},
+                               {"quotaPeriod", "30.00:00:00"},
+                               {"unit", "Count"}});
   }
   return items;
 }

@@ -208,6 +208,37 @@ TEST_F(CognitiveServicesTest, UsagesCountWhatIsDeployed) {
   EXPECT_EQ(service_->call("GET", kAccount + "/skus")->body.at("value").as_array().size(), 1u);
 }
 
+TEST_F(CognitiveServicesTest, ModelsSayWhatCanBeTunedAndWhereTheyAreCatalogued) {
+  ASSERT_TRUE(put_account().ok());
+  std::size_t tunable = 0;
+  const auto models = service_->call("GET", kAccount + "/models");
+  for (const auto& model : models->body.at("value").as_array()) {
+    const std::string name = string_at(model, "name"), version = string_at(model, "version");
+    EXPECT_EQ(string_at(model, "modelCatalogAssetId"),
+              "azureml://registries/azure-openai/models/" + name + "/versions/" + version);
+    const bool tuned = find(model, "capabilities", "FineTuneTokensMaxValue") != nullptr;
+    tunable += tuned;
+    EXPECT_EQ(find(model, "deprecation", "fineTune") != nullptr, tuned) << name;
+    if (name != "gpt-35-turbo" || version != "0125") continue;  // as recorded
+    EXPECT_EQ(string_at(model, "capabilities", "FineTuneTokensMaxValuePerExample"), "16385");
+    EXPECT_EQ(string_at(model, "capabilities", "allowProvisionedManagedCommitment"), "true");
+    EXPECT_EQ(integer(find(model, "maxCapacity")), 9);
+  }
+  EXPECT_GT(tunable, 3U);
+}
+
+TEST_F(CognitiveServicesTest, AnAccountsUsagesAreTheAllowancesOfItsKind) {
+  ASSERT_TRUE(put_account(JsonObject(), kAccount, "f0", "TextAnalytics").ok());
+  const auto usages = service_->call("GET", kAccount + "/usages");
+  ASSERT_TRUE(usages.ok()) << usages.error().message;
+  const auto& items = usages->body.at("value").as_array();
+  ASSERT_EQ(items.size(), 2U);
+  EXPECT_EQ(string_at(items[0], "name", "value"), "TextAnalytics.CtAutoTagging");
+  EXPECT_EQ(string_at(items[0], "quotaPeriod"), "30.00:00:00");
+  EXPECT_TRUE(find(items[0], "currentValue")->is_double());
+  EXPECT_EQ(find(items[0], "limit")->as_double(), 5000);
+}
+
 TEST_F(CognitiveServicesTest, SaysWhetherASubdomainIsFree) {
   ASSERT_TRUE(put_account(JsonObject{{"customSubDomainName", "taken"}}).ok());
   const auto check = [&](const char* name) {
