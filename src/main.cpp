@@ -30,6 +30,7 @@ int run(std::span<const std::string> words) {
       {"fault add", command_line::fault_add},
       {"fault list", command_line::fault_list},
       {"fault clear", command_line::fault_clear},
+      {"config check", command_line::config_check},
       {"keys list", command_line::keys_list},
       {"keys rotate", command_line::keys_rotate},
       {"image import", command_line::image_import},

@@ -35,7 +35,11 @@ Json convert(const YAML::Node& node, int depth) {
   if (depth > kDepth) throw YAML::Exception(node.Mark(), "nested too deeply");
   if (node.IsMap()) {
     JsonObject object;
-    for (const auto& member : node) object[member.first.as<std::string>()] = convert(member.second, depth + 1);
+    for (const auto& member : node) {
+      const auto key = member.first.as<std::string>();
+      if (object.contains(key)) throw YAML::Exception(member.first.Mark(), "the key '" + key + "' stands here twice");
+      object[key] = convert(member.second, depth + 1);
+    }
     return object;
   }
   if (node.IsSequence()) {
@@ -46,7 +50,44 @@ Json convert(const YAML::Node& node, int depth) {
   return node.IsScalar() ? scalar(node) : Json(nullptr);
 }
 
+// One step of a path: into a list by "[3]", or into a mapping by a name. Gives the line; the node goes along.
+std::optional<int> step(YAML::Node& node, std::string_view name) {
+  if (name.starts_with('[')) {
+    std::size_t index = 0;
+    if (!read_number(name.substr(1, name.size() - 2), index) || !node.IsSequence() || index >= node.size())
+      return std::nullopt;
+    node.reset(node[index]);
+    return node.Mark().line + 1;
+  }
+  if (!node.IsMap()) return std::nullopt;
+  for (const auto& member : node) {
+    if (member.first.Scalar() != name) continue;
+    const int line = member.first.Mark().line + 1;
+    node.reset(member.second);
+    return line;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<int> yaml_line(std::string_view text, std::string_view path) {
+  try {
+    YAML::Node node = YAML::Load(std::string(text));
+    std::optional<int> line;
+    while (!path.empty()) {
+      const std::size_t end = path.find_first_of(".[", 1);
+      const std::string_view name = path.substr(path.front() == '.' ? 1 : 0, end - (path.front() == '.' ? 1 : 0));
+      path = end == std::string_view::npos ? std::string_view() : path.substr(end);
+      const auto found = step(node, name);
+      if (!found) return path.empty() ? line : std::nullopt;
+      line = found;
+    }
+    return line;
+  } catch (const YAML::Exception&) {
+    return std::nullopt;
+  }
+}
 
 Result<Json> parse_yaml(std::string_view text) {
   try {

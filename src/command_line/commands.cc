@@ -119,6 +119,16 @@ std::vector<CommandSpec> make_commands() {
        "The same under `faults:` in lazuli.yaml. `lazuli doctor` says which faults a pod or a call met."},
       {"fault list", "Show the faults that are on", {output}},
       {"fault clear", "End one fault, or all of them", {output}, "[NUMBER]", 0, 1},
+      {"config check",
+       "Say whether a lazuli.yaml can be used, and which line cannot",
+       {output},
+       "[FILE]",
+       0,
+       1,
+       false,
+       "FILE is the state directory's lazuli.yaml if not given. Nothing is started or changed. Exit code 1 if it has "
+       "an\n"
+       "error, which `lazuli up` would refuse, too."},
       {"keys list", "Show the token service's signing keys", {output}},
       {"keys rotate",
        "Publish a new signing key of the token service, which signs five minutes later",

@@ -3,81 +3,17 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "base/files.h"
 #include "base/text.h"
 #include "base/yaml.h"
-#include "command_line/options.h"
+#include "command_line/config_fields.h"
+#include "command_line/engine_config.h"
 #include "fault/rules.h"
 
 namespace lazuli::command_line {
 
 namespace {
-
-using Field = std::pair<std::string, std::function<Status(const Json&)>>;
-
-Error wrong(std::string_view where, std::string message) {
-  return Error{"InvalidConfiguration", std::string(where) + ": " + std::move(message), 400, std::string(where)};
-}
-
-// Hands each member of an object to the field of its name.
-Status read_object(const Json& value, std::string_view where, const std::vector<Field>& fields) {
-  if (value.is_null()) return {};
-  if (!value.is_object()) return wrong(where, "has to be a mapping of names to values.");
-  for (const auto& member : value.get_object()) {
-    const std::string key(member.key());
-    const auto field = std::ranges::find(fields, key, &Field::first);
-    if (field == fields.end()) {
-      std::vector<std::string> names;
-      for (const auto& known : fields) names.push_back(known.first);
-      const std::string meant = nearest(key, names);
-      return wrong(where.empty() ? key : std::string(where) + "." + key,
-                   "is not known here. " +
-                       (meant.empty() ? "Known: " + join(names, ", ") + "." : "Did you mean '" + meant + "'?"));
-    }
-    if (auto read = field->second(member.value()); !read) return read;
-  }
-  return {};
-}
-
-auto text_into(std::string& target, std::string where, std::vector<std::string> choices = {}) {
-  return [&target, where = std::move(where), choices = std::move(choices)](const Json& value) -> Status {
-    if (!value.is_string()) return wrong(where, "has to be text.");
-    target = string_or(&value);
-    if (!choices.empty() && std::ranges::find(choices, target) == choices.end())
-      return wrong(where, "is one of " + join(choices, ", ") + ", not '" + target + "'.");
-    return {};
-  };
-}
-
-auto flag_into(bool& target, std::string where) {
-  return [&target, where = std::move(where)](const Json& value) -> Status {
-    if (!value.is_bool()) return wrong(where, "has to be true or false.");
-    target = value.get_bool();
-    return {};
-  };
-}
-
-auto port_into(std::optional<unsigned short>& target, const std::string& where) {
-  return [&target, where](const Json& value) -> Status {
-    const auto number = integer(&value);
-    if (!number || *number < 0 || *number > 65535) return wrong(where + ".port", "has to be a port from 0 to 65535.");
-    target = static_cast<unsigned short>(*number);
-    return {};
-  };
-}
-
-auto number_into(std::int64_t& target, std::string where, std::int64_t least, std::int64_t most) {
-  return [&target, where = std::move(where), least, most](const Json& value) -> Status {
-    const auto number = value.is_int64() ? integer(&value) : std::nullopt;
-    if (!number || *number < least || *number > most)
-      return wrong(where,
-                   "has to be a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ".");
-    target = *number;
-    return {};
-  };
-}
 
 constexpr std::int64_t kMostPerMinute = 1'000'000'000'000;
 
@@ -136,23 +72,23 @@ Status read_content_filter(const Json& value, Json& target) {
   return {};
 }
 
-// Beside model and kind, an engine's members are its kind's own settings; the gateway checks those.
-Result<Config::Engine> read_engine(const Json& value, const std::string& where) {
-  if (!value.is_object()) return wrong(where, "has to be a mapping with model and kind.");
-  Config::Engine engine{"*", "", JsonObject{}};
-  for (const auto& member : value.get_object()) {
-    Status read;
-    if (member.key() == "model") {
-      read = text_into(engine.model, where + ".model")(member.value());
-    } else if (member.key() == "kind") {
-      read = text_into(engine.kind, where + ".kind", {"llama", "url", "echo"})(member.value());
-    } else {
-      engine.settings.get_object()[member.key()] = member.value();
+Status read_telemetry(const Json& value, Config& config) {
+  const std::string where = "telemetry.headers", endpoint = "telemetry.endpoint";
+  auto headers = [&](const Json& members) -> Status {
+    if (!members.is_object()) return wrong(where, "has to be a mapping of names to values.");
+    for (const auto& [name, text] : members.get_object()) {
+      std::string taken;
+      if (auto read = text_into(taken, where + "." + std::string(name))(text); !read) return read;
+      config.telemetry_headers.emplace_back(name, std::move(taken));
     }
-    if (!read) return read.error();
-  }
-  if (engine.kind.empty()) return wrong(where + ".kind", "is missing: llama, url or echo.");
-  return engine;
+    return {};
+  };
+  auto read = read_object(value, "telemetry",
+                          {{"endpoint", url_into(config.telemetry_endpoint, endpoint)}, {"headers", headers}});
+  if (!read) return read;
+  if (config.telemetry_endpoint.empty() && !config.telemetry_headers.empty())
+    return wrong(where, "are for telemetry.endpoint, which is missing.");
+  return {};
 }
 
 }  // namespace
@@ -161,15 +97,7 @@ Result<Config> parse_config(std::string_view yaml) {
   const auto document = parse_yaml(yaml);
   if (!document) return document.error();
   Config config;
-  auto engines = [&](const Json& value) -> Status {
-    if (!value.is_array()) return wrong("engines", "has to be a list.");
-    for (std::size_t i = 0; i < value.get_array().size(); ++i) {
-      auto engine = read_engine(value.get_array()[i], "engines[" + std::to_string(i) + "]");
-      if (!engine) return engine.error();
-      config.engines.push_back(std::move(*engine));
-    }
-    return {};
-  };
+  auto engines = [&](const Json& value) { return read_engines(value, config.engines); };
   auto limits = [&](const Json& value) -> Status {
     if (!value.is_array()) return wrong("limits", "has to be a list.");
     for (std::size_t i = 0; i < value.get_array().size(); ++i) {
@@ -208,13 +136,9 @@ Result<Config> parse_config(std::string_view yaml) {
   auto keys = [&](const Json& value) {
     return read_object(value, "keys", {{"rotate_every_days", number_into(days, "keys.rotate_every_days", 1, 3650)}});
   };
-  auto telemetry = [&](const Json& value) -> Status {
-    const std::string where = "telemetry.endpoint";
-    auto read = read_object(value, "telemetry", {{"endpoint", text_into(config.telemetry_endpoint, where)}});
-    if (!read) return read;
-    const std::string& url = config.telemetry_endpoint;
-    if (!url.starts_with("http://") && !url.starts_with("https://")) return wrong(where, "has to be an http(s) URL.");
-    return {};
+  auto telemetry = [&](const Json& value) { return read_telemetry(value, config); };
+  auto metrics = [&](const Json& value) {
+    return read_object(value, "metrics", {{"listen", endpoint_into(config.metrics, "metrics.listen")}});
   };
   auto proxy = [&](const Json& value) {
     return read_object(value, "proxy", {{"port", port_into(config.proxy_port, "proxy")}});
@@ -236,6 +160,7 @@ Result<Config> parse_config(std::string_view yaml) {
                                  {"issuers", issuers},
                                  {"keys", keys},
                                  {"telemetry", telemetry},
+                                 {"metrics", metrics},
                                  {"proxy", proxy},
                                  {"portal", portal},
                                  {"offline", flag_into(config.offline, "offline")},
@@ -273,8 +198,10 @@ Result<Config> load_config(const std::filesystem::path& path) {
   const auto text = read_file(path, std::size_t{1} << 20);
   if (!text) return text.error();
   auto config = parse_config(*text);
-  if (!config) return Error{config.error().code, path.string() + ": " + config.error().message, 400};
-  return config;
+  if (config) return config;
+  const auto line = yaml_line(*text, config.error().target);
+  const std::string at = path.string() + (line ? ", line " + std::to_string(*line) : "");
+  return Error{config.error().code, at + ": " + config.error().message, 400, config.error().target};
 }
 
 }  // namespace lazuli::command_line

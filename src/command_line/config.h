@@ -10,7 +10,10 @@
 //   on_failure)
 //     mode: list
 //     terms: {violence: ["…"], jailbreak: ["ignore all previous instructions"]}
-//   telemetry: {endpoint: "http://127.0.0.1:4318"}   # OTLP over HTTP; default: $OTEL_EXPORTER_OTLP_ENDPOINT
+//   telemetry:                     # OTLP over HTTP; default: $OTEL_EXPORTER_OTLP_ENDPOINT and …_HEADERS
+//     endpoint: "http://127.0.0.1:4318"
+//     headers: {api-key: "…"}
+//   metrics: {listen: "127.0.0.1:9464"}   # Prometheus's text at /metrics; default: nowhere
 //   proxy: {port: 8910}
 //   portal: {port: 8911}
 //   offline: false
@@ -31,6 +34,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "net/server.h"
 
 namespace lazuli::command_line {
 
@@ -49,6 +53,8 @@ struct Config {
   std::vector<Engine> engines;
   std::vector<Limit> limits;
   std::string telemetry_endpoint;
+  std::vector<std::pair<std::string, std::string>> telemetry_headers;
+  std::optional<net::Endpoint> metrics;
   Json content_filter = nullptr;  // checked; the gateway reads it
   std::optional<unsigned short> proxy_port, portal_port;
   bool offline = false;
@@ -60,8 +66,9 @@ struct Config {
   Seconds key_period = std::chrono::hours(24 * 30);  // between new signing keys
 };
 
-// Error code "InvalidConfiguration"; the message begins with the key: "engines[1].kind: …".
+// Error code "InvalidConfiguration"; the message begins with the key: "engines[1].kind: …", which is the target, too.
 Result<Config> parse_config(std::string_view yaml);
+// The message begins with the file and, where it is known, the line.
 Result<Config> load_config(const std::filesystem::path& path);
 
 // Of the whole, flags included: whether an attached cluster is given what it takes. Error code "UsageError".

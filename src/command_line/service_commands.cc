@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "command_line/client_commands.h"
+#include "command_line/config.h"
 #include "command_line/control.h"
 
 namespace lazuli::command_line {
@@ -35,6 +36,21 @@ int print_keys(const Parsed& parsed, const Result<Json>& said) {
 }
 
 }  // namespace
+
+int config_check(const Parsed& parsed, const StateDirectory& state) {
+  const std::string file = parsed.arguments.empty() ? state.file("lazuli.yaml").string() : parsed.arguments[0];
+  const auto config = load_config(file);
+  const Status checked = config ? check_cluster(*config) : Status(config.error());
+  if (wants_json(parsed)) {
+    JsonObject said{{"file", file}, {"valid", checked.ok()}};
+    if (!checked) said["error"] = JsonObject{{"key", checked.error().target}, {"message", checked.error().message}};
+    print(to_pretty(said));
+    return checked ? 0 : kFailed;
+  }
+  if (!checked) return fail(Error{"InvalidConfiguration", checked.error().message, 400});
+  print(file + " can be used.");
+  return 0;
+}
 
 int fault_add(const Parsed& parsed, const StateDirectory& state) {
   JsonObject rule{{"kind", parsed.arguments[0]}};

@@ -7,6 +7,7 @@
 
 namespace lazuli::command_line {
 
+int config_check(const Parsed& parsed, const StateDirectory& state);
 int fault_add(const Parsed& parsed, const StateDirectory& state);
 int fault_list(const Parsed& parsed, const StateDirectory& state);
 int fault_clear(const Parsed& parsed, const StateDirectory& state);

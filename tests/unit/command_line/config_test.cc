@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tuple>
+
+#include "base/files.h"
+
 namespace lazuli::command_line {
 namespace {
 
@@ -62,6 +66,27 @@ TEST(Config, NamesTheKeyAtFault) {
       {"content_filter: {terms: {voilence: [x]}}", "content_filter.terms.voilence: is not known here. Did you mean"},
       {"content_filter: {terms: {violence: x}}", "content_filter.terms.violence: has to be a list of texts"},
       {"content_filter: {mode: off, url: 'http://x'}", "content_filter.url: is for mode: service alone"},
+      {"engines: [{kind: url, url: 'http://x', tiemout: 5}]",
+       "engines[0].tiemout: is not known here. Did you mean 'timeout'?"},
+      {"engines: [{kind: url}]", "engines[0].url: is missing"},
+      {"engines: [{kind: url, url: 'ftp://x'}]", "engines[0].url: has to be an http(s) URL"},
+      {"engines: [{kind: url, url: 'http://x', timeout: '5s'}]", "engines[0].timeout: has to be a whole number"},
+      {"engines: [{kind: url, url: 'http://x', hedge: -1}]", "engines[0].hedge: has to be a whole number"},
+      {"engines: [{kind: url, url: 'http://x', health: {interval: 0, retries: 1}}]",
+       "engines[0].health.retries: is not known here"},
+      {"engines: [{kind: url, url: 'http://x', health: {path: models}}]", "engines[0].health.path: has to begin"},
+      {"engines: [{kind: url, upstreams: []}]", "engines[0].upstreams: has to be a list of servers"},
+      {"engines: [{kind: url, upstreams: [{url: 'http://x', wieght: 1}]}]",
+       "engines[0].upstreams[0].wieght: is not known here. Did you mean 'weight'?"},
+      {"engines: [{kind: url, upstreams: [{weight: 1}]}]", "engines[0].upstreams[0].url: is missing"},
+      {"engines: [{kind: llama, url: 'http://x'}]", "engines[0].url: is not known here"},
+      {"engines: [{kind: llama, threads: many}]", "engines[0].threads: has to be a whole number from 0 to 1024"},
+      {"engines: [{kind: echo, model: 5}]", "engines[0].model: has to be text"},
+      {"telemetry: {headers: {a: b}}", "telemetry.headers: are for telemetry.endpoint"},
+      {"telemetry: {endpoint: 'http://x', headers: {a: 5}}", "telemetry.headers.a: has to be text"},
+      {"metrics: {listen: here}", "metrics.listen: has to be an address and a port"},
+      {"metrics: {listen: '127.0.0.1:99999'}", "metrics.listen: has to be an address and a port"},
+      {"metrics: {port: 1}", "metrics.port: is not known here. Known: listen."},
       {"telemetry: {endpoint: 'localhost:4318'}", "telemetry.endpoint: has to be an http(s) URL"},
       {"proxy: {port: 70000}", "proxy.port: has to be a port"},
       {"proxy: {prot: 1}", "proxy.prot: is not known here. Did you mean 'port'?"},
@@ -77,6 +102,49 @@ TEST(Config, NamesTheKeyAtFault) {
     ASSERT_FALSE(config.ok()) << yaml;
     EXPECT_THAT(config.error().message, StartsWith(message));
   }
+}
+
+TEST(Config, TakesEverySettingOfEachKindOfEngine) {
+  const auto config = parse_config(
+      "engines:\n"
+      "  - {kind: url, url: 'http://x', served_model: m, key: k, key_file: f, key_env: E, weight: 1, priority: 0,\n"
+      "     timeout: 5, trust: t, health: {path: /h, interval: 1, timeout: 1}, hedge: 5}\n"
+      "  - {kind: url, upstreams: [{url: 'http://x', served_model: m, key: k, weight: 2, priority: 1}]}\n"
+      "  - {kind: llama, directory: d, program: p, file: f, embeddings: e, context: 512, parallel: 1, threads: 1,\n"
+      "     default_max_tokens: 0, idle: 0, timeout: 1}\n");
+  ASSERT_TRUE(config.ok()) << config.error().message;
+  EXPECT_EQ(config->engines.size(), 3U);
+  EXPECT_EQ(find(config->engines[0].settings, "kind"), nullptr);
+}
+
+TEST(Config, MetricsListenWhereTheyAreTold) {
+  const std::tuple<const char*, const char*, int> rows[] = {
+      {"9464", "127.0.0.1", 9464}, {"'10.0.0.5:0'", "10.0.0.5", 0}, {"'[::1]:9464'", "::1", 9464}};
+  for (const auto& [listen, address, port] : rows) {
+    const auto config = parse_config("metrics: {listen: " + std::string(listen) + "}");
+    ASSERT_TRUE(config.ok()) << config.error().message;
+    EXPECT_EQ(config->metrics->address, address);
+    EXPECT_EQ(config->metrics->port, port);
+  }
+  EXPECT_FALSE(parse_config("")->metrics);
+}
+
+TEST(Config, TheErrorOfAFileNamesItAndTheLine) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "lazuli.yaml";
+  const std::pair<const char*, const char*> rows[] = {
+      {"offline: true\nengines:\n  - kind: echo\n  - kind: url\n    url: http://x\n    timout: 5\n",
+       ", line 6: engines[1].timout: is not known"},
+      {"engines:\n  - kind: url\n", ", line 2: engines[0].url: is missing"},
+      {"proxy:\n  port: no\n", ", line 2: proxy.port: has to be a port"},
+      {"proxy: {port: 1}\nproxy: {port: 2}\n", ": the key 'proxy' stands here twice (line 2, column 1)"},
+  };
+  for (const auto& [yaml, message] : rows) {
+    ASSERT_TRUE(write_file(path, yaml).ok());
+    const auto config = load_config(path);
+    ASSERT_FALSE(config.ok()) << yaml;
+    EXPECT_THAT(config.error().message, StartsWith(path.string() + message));
+  }
+  std::filesystem::remove(path);
 }
 
 TEST(Config, AnAttachedClusterNeedsAnAddressThatItsPodsReach) {
