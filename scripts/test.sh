@@ -52,6 +52,7 @@ e2e() {
   scripts/build-kubernetes.sh
   scripts/fetch-engine.sh >/dev/null
   scripts/fetch-azure-cli.sh >/dev/null
+  for packages in tests/e2e/openai_sdk/*.txt; do scripts/fetch-python-packages.sh "$packages" >/dev/null; done
   scripts/base-image.sh python >/dev/null
   say "end-to-end tests"
   # Debian's own Python, and the machine's own proxy and certificate settings.

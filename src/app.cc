@@ -2,6 +2,7 @@
 
 #include "app_names.h"
 #include "app_ports.h"
+#include "app_telemetry.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "cluster/downloads.h"
@@ -50,17 +51,6 @@ Result<std::vector<providers::service_linker::Finding>> examined(const Result<do
 
 std::string first_of(std::string a, std::string b) {
   return a.empty() ? std::move(b) : std::move(a);
-}
-
-// OpenTelemetry's own variables where lazuli.yaml has no endpoint: that of traces is a whole URL, the other a base.
-std::string traces_url(std::string endpoint) {
-  using command_line::variable_of_process;
-  if (endpoint.empty()) {
-    if (auto whole = variable_of_process("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"); !whole.empty()) return whole;
-    endpoint = variable_of_process("OTEL_EXPORTER_OTLP_ENDPOINT");
-  }
-  if (endpoint.empty()) return {};
-  return std::string(without_trailing_slashes(endpoint)) + "/v1/traces";
 }
 
 }  // namespace
@@ -164,19 +154,20 @@ Status App::open_services() {
   std::vector<openai::IdentityLimit> limits;
   for (const auto& limit : settings_.config.limits)
     limits.push_back({limit.identity, limit.account, limit.deployment, {limit.tokens, limit.requests}});
-  gateway_ = std::make_unique<openai::Gateway>(openai::Gateway::Parts{clock_,
-                                                                      random_,
-                                                                      log_,
-                                                                      entra_->verifier(),
-                                                                      *authorization_,
-                                                                      std::move(engines),
-                                                                      settings_.state.file("openai").string(),
-                                                                      {},
-                                                                      settings_.config.content_filter,
-                                                                      std::move(limits),
-                                                                      &refused_,
-                                                                      &faults_,
-                                                                      traces_url(settings_.config.telemetry_endpoint)});
+  gateway_ = std::make_unique<openai::Gateway>(
+      openai::Gateway::Parts{clock_,
+                             random_,
+                             log_,
+                             entra_->verifier(),
+                             *authorization_,
+                             std::move(engines),
+                             settings_.state.file("openai").string(),
+                             {},
+                             settings_.config.content_filter,
+                             std::move(limits),
+                             &refused_,
+                             &faults_,
+                             trace_collector(settings_.config, command_line::variable_of_process)});
   registry_ = std::make_unique<registry::Registry>(registry::Registry::Parts{
       *store_, clock_, random_, log_, *outside_, entra_->verifier(), *authorization_,
       [this](std::string_view client_id, std::string_view secret) { return entra_->with_secret(client_id, secret); },
@@ -260,6 +251,12 @@ Status App::listen() {
   if (!portal) return portal.error();
   auto proxy = server_->listen_proxy(proxy_, proxy_settings_);
   if (!proxy) return proxy.error();
+  if (settings_.config.metrics) {
+    auto metrics = server_->listen_http(*settings_.config.metrics,
+                                        net::inline_handler(metrics_handler([this] { return gateway_->metrics(); })));
+    if (!metrics) return metrics.error();
+    metrics_ = *metrics;
+  }
   const auto socket = settings_.state.control_socket();
   return server_->listen_unix(
       socket.text, net::on_pool(*requests_, [this](const net::Request& request) { return control(request); }));

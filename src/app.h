@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "access/refused_calls.h"
@@ -80,6 +81,7 @@ class App {
   SystemRandom random_;
   std::string tenant_id_, subscription_id_;
   net::Endpoint proxy_, portal_;
+  std::optional<net::Endpoint> metrics_;  // where a scraper reads them
   net::ProxySettings proxy_settings_;
 
   // In the order in which they are made; ~App says in which order they go.

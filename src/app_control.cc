@@ -186,6 +186,7 @@ Json App::status() const {
                     {"state", settings_.state.path().string()},
                     {"proxy", origin_of(proxy_)},
                     {"portal", origin_of(portal_)},
+                    {"metrics", metrics_ ? Json(origin_of(*metrics_) + "/metrics") : Json(nullptr)},
                     {"offline", proxy_settings_.offline},
                     {"tenantId", tenant_id_},
                     {"subscriptionId", subscription_id_},

@@ -54,7 +54,8 @@ Result<unsigned short> choose_port(std::optional<unsigned short> asked, std::opt
 }
 
 std::string origin_of(const net::Endpoint& door) {
-  return "http://" + door.address + ":" + std::to_string(door.port);
+  const bool six = door.address.find(':') != std::string::npos;
+  return "http://" + (six ? "[" + door.address + "]" : door.address) + ":" + std::to_string(door.port);
 }
 
 }  // namespace lazuli

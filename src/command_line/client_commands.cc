@@ -78,11 +78,13 @@ std::string last_part(std::string_view id) {
 }
 
 std::string status_text(const Json& said) {
-  std::string text =
-      "lazuli " + string_at(said, "version") + " is up (pid " + std::to_string(integer(find(said, "pid")).value_or(0)) +
-      ")\n  proxy         " + string_at(said, "proxy") + (bool_or(find(said, "offline")) ? "  (offline)" : "") +
-      "\n  portal        " + string_at(said, "portal") + "\n  subscription  " + string_at(said, "subscriptionId") +
-      "\n  tenant        " + string_at(said, "tenantId") + "\n  state         " + string_at(said, "state") + "\n";
+  const std::string at = string_at(said, "metrics"), metrics = at.empty() ? at : "\n  metrics       " + at;
+  std::string text = "lazuli " + string_at(said, "version") + " is up (pid " +
+                     std::to_string(integer(find(said, "pid")).value_or(0)) + ")\n  proxy         " +
+                     string_at(said, "proxy") + (bool_or(find(said, "offline")) ? "  (offline)" : "") +
+                     "\n  portal        " + string_at(said, "portal") + metrics + "\n  subscription  " +
+                     string_at(said, "subscriptionId") + "\n  tenant        " + string_at(said, "tenantId") +
+                     "\n  state         " + string_at(said, "state") + "\n";
   const Json* clusters = find(said, "clusters");
   if (clusters && clusters->is_array() && !clusters->get_array().empty()) {
     text += "Clusters:\n";

@@ -59,7 +59,7 @@ class Call {
   Result<std::string> take_events(net::EventReader& events, AnswerStream& shaper, bool& done);
   Result<Json> read_chunk(std::string_view data) const;
   net::Task<Status> fill(net::ClientStream& stream, std::string& body);
-  EngineCall engine_call() const;
+  EngineCall engine_call();
   Error engine_error(int status, std::string_view body) const;
 
   // filtering.cc: where a service is the content filter.
@@ -72,7 +72,12 @@ class Call {
 
   // tracing.cc
   void begin_trace();
+  void begin_engine_span();
+  TraceContext engine_trace() const;
   void end_trace(const Served& served) const;
+  std::string trace_error(const Served& served) const;
+  JsonObject server_span(const Served& served, TimePoint end) const;
+  JsonObject engine_span(const Served& served, TimePoint end) const;
 
   // headers.cc
   net::Response response(int status, std::string_view content_type) const;
@@ -92,6 +97,8 @@ class Call {
   const std::chrono::steady_clock::time_point began_;
   std::optional<TraceContext> trace_;  // of this call's span; nothing: no collector is configured
   std::string parent_span_;
+  std::string engine_span_;  // empty: no engine was asked
+  std::optional<TimePoint> engine_began_, engine_ended_;
   std::string request_id_;  // apim-request-id, x-request-id
   std::optional<Route> route_;
   std::shared_ptr<const ServedAccount> account_;

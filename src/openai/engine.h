@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "net/client.h"
 #include "openai/request_body.h"
+#include "openai/traces.h"
 #include "openai/vocabulary.h"
 
 namespace lazuli::openai {
@@ -25,7 +26,7 @@ struct EngineCall {
   std::string_view text;  // the request's body as received
   std::string_view deployment;
   std::string_view request_id;
-  std::string traceparent;  // goes on to the engine; may be empty
+  TraceContext trace;  // goes on to the engine; without ids: there is none
 };
 
 struct EngineAnswer {

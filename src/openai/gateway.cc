@@ -32,7 +32,7 @@ struct Gateway::State {
         filter_service(string_at(parts.content_filter, "mode") == "service"
                            ? std::make_unique<FilterService>(parts.content_filter, parts.log)
                            : nullptr),
-        traces(parts.traces_url.empty() ? nullptr : std::make_unique<Traces>(parts.traces_url, parts.log)),
+        traces(parts.traces.url.empty() ? nullptr : std::make_unique<Traces>(parts.traces, parts.log)),
         services{parts.clock,
                  parts.random,
                  parts.log,
@@ -93,8 +93,10 @@ net::Task<void> Gateway::serve(net::Exchange& exchange) {
 std::string Gateway::metrics() const {
   std::string out = state_->meter.prometheus();
   if (state_->traces) {
-    out += "# TYPE lazuli_openai_spans_dropped_total counter\nlazuli_openai_spans_dropped_total " +
-           std::to_string(state_->traces->dropped()) + "\n";
+    out +=
+        "# HELP lazuli_openai_spans_dropped_total Spans that the collector did not take.\n"
+        "# TYPE lazuli_openai_spans_dropped_total counter\nlazuli_openai_spans_dropped_total " +
+        std::to_string(state_->traces->dropped()) + "\n";
   }
   return out;
 }

@@ -19,6 +19,7 @@
 #include "fault/rules.h"
 #include "net/exchange.h"
 #include "openai/identity_limits.h"
+#include "openai/traces.h"
 
 namespace lazuli::openai {
 
@@ -64,7 +65,7 @@ class Gateway {
     std::vector<IdentityLimit> limits = {};
     access::RefusedCalls* refused = nullptr;  // where calls that fail are noted, for the doctor
     fault::Rules* faults = nullptr;           // what is to go wrong on request
-    std::string traces_url = {};              // of an OpenTelemetry collector; empty: no traces
+    TraceCollector traces = {};
   };
   explicit Gateway(Parts parts);
   ~Gateway();  // stops managed engines

@@ -22,6 +22,11 @@ std::string number(double value) {
   return text;
 }
 
+std::string described(std::string_view name, std::string_view type, std::string_view help) {
+  const std::string of(name);
+  return "# HELP " + of + " " + std::string(help) + "\n# TYPE " + of + " " + std::string(type) + "\n";
+}
+
 double seconds(std::chrono::microseconds time) {
   return static_cast<double>(time.count()) / 1e6;
 }
@@ -68,14 +73,16 @@ void Meter::write(const Histogram& histogram, std::string_view name, std::string
 
 std::string Meter::prometheus() const {
   const std::lock_guard lock(mutex_);
-  std::string out = "# TYPE lazuli_openai_in_progress gauge\nlazuli_openai_in_progress " +
-                    std::to_string(in_progress_) + "\n# TYPE lazuli_openai_requests_total counter\n";
+  std::string out = described("lazuli_openai_in_progress", "gauge", "Calls that are being answered.") +
+                    "lazuli_openai_in_progress " + std::to_string(in_progress_) + "\n";
+  out += described("lazuli_openai_requests_total", "counter",
+                   "Calls that have ended, by the status of the answer; 499: the client went away.");
   for (const auto& [key, count] : requests_) {
     const std::string labels = label("account", key.account) + "," + label("deployment", key.deployment) + "," +
                                label("operation", key.operation) + "," + label("status", std::to_string(key.status));
     out += "lazuli_openai_requests_total{" + labels + "} " + std::to_string(count) + "\n";
   }
-  out += "# TYPE lazuli_openai_tokens_total counter\n";
+  out += described("lazuli_openai_tokens_total", "counter", "Tokens, by who used them.");
   for (const auto& [key, account] : users_) {
     const std::string labels = label("account", key.account) + "," + label("deployment", key.deployment) + "," +
                                label("identity", key.identity);
@@ -83,13 +90,15 @@ std::string Meter::prometheus() const {
     out +=
         "lazuli_openai_tokens_total{" + labels + ",kind=\"completion\"} " + std::to_string(account.completion) + "\n";
   }
-  out += "# TYPE lazuli_openai_request_duration_seconds histogram\n";
+  constexpr std::string_view durations = "lazuli_openai_request_duration_seconds";
+  out += described(durations, "histogram", "From the head of a request to the end of its answer.");
   for (const auto& [operation, histogram] : durations_) {
-    write(histogram, "lazuli_openai_request_duration_seconds", label("operation", operation), out);
+    write(histogram, durations, label("operation", operation), out);
   }
-  out += "# TYPE lazuli_openai_time_to_first_byte_seconds histogram\n";
+  constexpr std::string_view first_bytes = "lazuli_openai_time_to_first_byte_seconds";
+  out += described(first_bytes, "histogram", "From the head of a streamed request to the first byte of its answer.");
   for (const auto& [operation, histogram] : first_bytes_) {
-    write(histogram, "lazuli_openai_time_to_first_byte_seconds", label("operation", operation), out);
+    write(histogram, first_bytes, label("operation", operation), out);
   }
   return out;
 }

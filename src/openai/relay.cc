@@ -34,10 +34,10 @@ std::string message_of(const Json& body) {
 
 }  // namespace
 
-EngineCall Call::engine_call() const {
+EngineCall Call::engine_call() {
+  begin_engine_span();
   const std::string& text = chat_text_.empty() ? exchange_.request().body : chat_text_;
-  return EngineCall{inference_->operation,  *inference_, text,
-                    deployment_->info.name, request_id_, trace_ ? trace_->header() : std::string()};
+  return EngineCall{inference_->operation, *inference_, text, deployment_->info.name, request_id_, engine_trace()};
 }
 
 net::Task<Status> Call::fill(net::ClientStream& stream, std::string& body) {
@@ -74,6 +74,7 @@ net::Task<void> Call::fetch_whole(Status& outcome) {
 net::Task<Status> Call::relay_whole() {
   Status outcome;
   const bool there = co_await net::unless_gone(exchange_, fetch_whole(outcome));
+  if (trace_) engine_ended_ = services_.clock.now();
   if (!there) co_return client_gone();
   if (!outcome) {
     const Error& error = outcome.error();

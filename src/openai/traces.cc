@@ -23,6 +23,11 @@ std::string TraceContext::header() const {
   return "00-" + trace_id + "-" + span_id + (sampled ? "-01" : "-00");
 }
 
+void TraceContext::add_to(net::Headers& headers) const {
+  headers.set("traceparent", header());
+  if (!state.empty()) headers.set("tracestate", state);
+}
+
 std::optional<TraceContext> read_traceparent(std::string_view header) {
   constexpr std::size_t kSize = 55;
   if (header.size() < kSize || header[2] != '-' || header[35] != '-' || header[52] != '-') return std::nullopt;
@@ -56,7 +61,8 @@ SpanAttributes& SpanAttributes::copy(std::string_view name, const Json* value) {
   return *this;
 }
 
-Traces::Traces(std::string url, Log& log) : url_(std::move(url)), log_(log), thread_([this] { run(); }) {}
+Traces::Traces(TraceCollector collector, Log& log)
+    : collector_(std::move(collector)), log_(log), thread_([this] { run(); }) {}
 
 Traces::~Traces() {
   {
@@ -107,7 +113,8 @@ void Traces::send(JsonArray spans) {
                  JsonObject{{"key", "service.version"}, {"value", JsonObject{{"stringValue", LAZULI_VERSION}}}}}}};
   net::ClientRequest request;
   request.method = "POST";
-  request.url = url_;
+  request.url = collector_.url;
+  for (const auto& [name, value] : collector_.headers) request.headers.set(name, value);
   request.headers.set("Content-Type", "application/json");
   request.body = to_text(
       JsonObject{{"resourceSpans", JsonArray{JsonObject{{"resource", resource}, {"scopeSpans", JsonArray{scope}}}}}});
@@ -116,7 +123,7 @@ void Traces::send(JsonArray spans) {
   if (answer && answer->status < 300) return;
   dropped_ += count;
   log_.warning("openai", "Traces could not be sent",
-               {{"collector", url_},
+               {{"collector", collector_.url},
                 {"spans", count},
                 {"cause", answer ? "status " + std::to_string(answer->status) : answer.error().message}});
 }

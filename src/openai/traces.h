@@ -1,6 +1,7 @@
-// OpenTelemetry traces: a span for each call, in the words of the GenAI semantic conventions, sent as OTLP over HTTP in
-// JSON. Spans are collected and sent in batches by a thread of its own: a call never waits for the collector, and what
-// finds the queue full is dropped and counted. W3C trace context comes in and goes on to the engine. Thread-safe.
+// OpenTelemetry traces: a SERVER span for each call and beneath it a CLIENT span for the engine's part, in the words of
+// the semantic conventions for HTTP and for GenAI, sent as OTLP over HTTP in JSON. Spans are collected and sent in
+// batches by a thread of its own: a call never waits for the collector, and what finds the queue full is dropped and
+// counted. W3C trace context comes in and goes on to the engine. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -11,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -23,10 +25,18 @@ namespace lazuli::openai {
 struct TraceContext {
   std::string trace_id, span_id;
   bool sampled = true;
+  std::string state = {};  // the header `tracestate`, passed on as it came
   std::string header() const;
+  void add_to(net::Headers& headers) const;
 };
 
 std::optional<TraceContext> read_traceparent(std::string_view header);
+
+// Where spans go. Headers are often keys: they are sent, and never shown.
+struct TraceCollector {
+  std::string url;  // the whole one: "http://127.0.0.1:4318/v1/traces"; empty: there is none
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
 
 class SpanAttributes {
  public:
@@ -41,8 +51,7 @@ class SpanAttributes {
 
 class Traces {
  public:
-  // The collector's whole URL: "http://127.0.0.1:4318/v1/traces".
-  Traces(std::string url, Log& log);
+  Traces(TraceCollector collector, Log& log);
   ~Traces();  // sends what is there, waiting no longer than one request may take
   Traces(const Traces&) = delete;
 
@@ -53,7 +62,7 @@ class Traces {
   void run();
   void send(JsonArray spans);
 
-  std::string url_;
+  TraceCollector collector_;
   Log& log_;
   net::Client client_;
   std::atomic<std::uint64_t> dropped_{0};

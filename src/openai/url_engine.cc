@@ -163,7 +163,7 @@ class UrlEngine final : public Engine {
     request.url = upstream.url + std::string(engine_path(call.operation));
     request.headers.set("Content-Type", "application/json");
     request.headers.set("x-request-id", call.request_id);
-    if (!call.traceparent.empty()) request.headers.set("traceparent", call.traceparent);
+    if (!call.trace.trace_id.empty()) call.trace.add_to(request.headers);
     if (!upstream.key.empty()) request.headers.set("Authorization", "Bearer " + upstream.key);
     request.body = engine_body(call.inference, call.text, upstream.model.empty() ? call.deployment : upstream.model);
     request.timeout = timeout_;

@@ -1,14 +1,11 @@
 """The managed engine behind the real Python SDK: embeddings that mean something, and what `lazuli usage` says of it."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
 import harness
 
-SDK = "openai==2.*"
 NAME = "lazulimodels"
 
 CLIENT = """
@@ -49,12 +46,9 @@ print(json.dumps(out))
 
 
 @pytest.fixture(scope="module")
-def python(tmp_path_factory):
+def python():
     """An interpreter with the SDK that a person installs today."""
-    venv = tmp_path_factory.mktemp("sdk")
-    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-    harness.run(f"{venv}/bin/python -m pip install --quiet --disable-pip-version-check --no-input '{SDK}'", timeout=300)
-    return venv / "bin" / "python"
+    return harness.script("fetch-python-packages.sh", str(harness.ROOT / "tests/e2e/openai_sdk/today.txt"))
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ class GatewayTest : public testing::Test {
                                                         std::move(limits),
                                                         nullptr,
                                                         nullptr,
-                                                        traces_url_});
+                                                        traces_});
     Account account;
     account.resource_id = kAccountId;
     account.subdomain = "myopenaiservice";
@@ -131,7 +131,7 @@ class GatewayTest : public testing::Test {
   Account account_;
   net::Router router_;
   std::string base_;
-  std::string traces_url_;  // of a collector, before start()
+  TraceCollector traces_;  // before start()
   net::Client client_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<net::Server> server_;  // ends before the gateway

@@ -36,42 +36,76 @@ TEST(TraceParent, IsReadAsW3CHasIt) {
   }
 }
 
-TEST_F(TracesTest, ACallIsASpanOfTheCallersTraceAndTheEngineGoesOnFromIt) {
-  std::promise<std::string> sent, passed_on;
-  traces_url_ = upstream(net::inline_handler([&](const net::Request& request) {
-    sent.set_value(request.body);
+TEST_F(TracesTest, ACallIsASpanOfTheCallersTraceAndTheEnginesPartIsOneBeneathIt) {
+  std::promise<net::Request> sent, passed_on;
+  traces_.url = upstream(net::inline_handler([&](const net::Request& request) {
+    sent.set_value(request);
     return net::Response::text(200, "{}");
   }));
+  traces_.headers = {{"x-team-key", "secret key"}};
   serve_with(JsonObject{{"url", upstream(net::inline_handler([&](const net::Request& request) {
-                           passed_on.set_value(std::string(request.headers.get("traceparent")));
+                           passed_on.set_value(request);
                            return net::Response::text(200, kWhole, "application/json");
                          }))}});
   auto out = request("POST", "/openai/deployments/MyModel/chat/completions?api-version=2024-02-01",
                      R"({"messages":[{"role":"user","content":"very secret words"}],"max_tokens":9})");
   out.headers.set("traceparent", std::string("00-") + kTrace + "-b7ad6b7169203331-01");
+  out.headers.set("tracestate", "vendor=opaque");
   EXPECT_EQ(send(std::move(out)).status, 200);
   server_.reset();
   gateway_.reset();  // sends what is there
-  const std::string body = sent.get_future().get();
-  EXPECT_EQ(body.find("secret"), std::string::npos);
-  const auto said = parse_json(body);
-  const Json& span =
-      find(find(find(*said, "resourceSpans")->as_array()[0], "scopeSpans")->as_array()[0], "spans")->as_array()[0];
-  EXPECT_EQ(string_at(span, "name"), "chat gpt-4");
-  EXPECT_EQ(string_at(span, "traceId"), kTrace);
-  EXPECT_EQ(string_at(span, "parentSpanId"), "b7ad6b7169203331");
-  EXPECT_EQ(attribute(span, "gen_ai.operation.name"), "chat");
-  EXPECT_EQ(attribute(span, "gen_ai.provider.name"), "azure.ai.openai");
-  EXPECT_EQ(attribute(span, "gen_ai.response.model"), "gpt-4-0613");
-  EXPECT_EQ(attribute(span, "gen_ai.request.max_tokens"), "9");
-  EXPECT_EQ(attribute(span, "gen_ai.usage.input_tokens"), "3");
-  EXPECT_EQ(attribute(span, "gen_ai.usage.output_tokens"), "1");
-  EXPECT_EQ(passed_on.get_future().get(), std::string("00-") + kTrace + "-" + string_at(span, "spanId") + "-01");
+  const net::Request request = sent.get_future().get();
+  EXPECT_EQ(request.headers.get("x-team-key"), "secret key");
+  EXPECT_EQ(request.body.find("secret"), std::string::npos);
+  const auto said = parse_json(request.body);
+  const auto& spans =
+      find(find(find(*said, "resourceSpans")->as_array()[0], "scopeSpans")->as_array()[0], "spans")->as_array();
+  ASSERT_EQ(spans.size(), 2U);
+  const Json &engine = spans[0], &call = spans[1];
+  for (const auto& span : spans) {
+    EXPECT_EQ(string_at(span, "traceId"), kTrace);
+    EXPECT_EQ(string_at(span, "traceState"), "vendor=opaque");
+  }
+  EXPECT_EQ(string_at(call, "name"), "POST /openai/deployments/{deployment}/chat/completions");
+  EXPECT_EQ(integer(find(call, "kind")), 2);
+  EXPECT_EQ(string_at(call, "parentSpanId"), "b7ad6b7169203331");
+  EXPECT_EQ(attribute(call, "http.response.status_code"), "200");
+  EXPECT_EQ(attribute(call, "enduser.id"), "someone");
+  EXPECT_EQ(attribute(call, "gen_ai.usage.input_tokens"), "");  // counted once
+  EXPECT_EQ(string_at(engine, "name"), "chat gpt-4");
+  EXPECT_EQ(integer(find(engine, "kind")), 3);
+  EXPECT_EQ(string_at(engine, "parentSpanId"), string_at(call, "spanId"));
+  EXPECT_EQ(attribute(engine, "gen_ai.operation.name"), "chat");
+  EXPECT_EQ(attribute(engine, "gen_ai.provider.name"), "openai");
+  EXPECT_EQ(attribute(engine, "gen_ai.request.max_tokens"), "9");
+  EXPECT_EQ(attribute(engine, "gen_ai.usage.input_tokens"), "3");
+  EXPECT_EQ(attribute(engine, "gen_ai.usage.output_tokens"), "1");
+  const net::Request onward = passed_on.get_future().get();
+  EXPECT_EQ(onward.headers.get("traceparent"), std::string("00-") + kTrace + "-" + string_at(engine, "spanId") + "-01");
+  EXPECT_EQ(onward.headers.get("tracestate"), "vendor=opaque");
+}
+
+TEST_F(TracesTest, ACallThatReachesNoEngineHasNoSpanForOne) {
+  std::promise<std::string> sent;
+  traces_.url = upstream(net::inline_handler([&](const net::Request& request) {
+    sent.set_value(request.body);
+    return net::Response::text(200, "{}");
+  }));
+  start();
+  EXPECT_EQ(chat(R"({"messages":[{"role":"user","content":"x"}],"max_tokens":100000})").status, 400);
+  server_.reset();
+  gateway_.reset();
+  const auto said = parse_json(sent.get_future().get());
+  const auto& spans =
+      find(find(find(*said, "resourceSpans")->as_array()[0], "scopeSpans")->as_array()[0], "spans")->as_array();
+  ASSERT_EQ(spans.size(), 1U);
+  EXPECT_EQ(integer(find(spans[0], "status", "code")), 2);
+  EXPECT_EQ(attribute(spans[0], "error.type"), "context_length_exceeded");
 }
 
 TEST_F(TracesTest, WhatTheCallerDoesNotSampleIsNotSent) {
   std::atomic<int> sent{0};
-  traces_url_ = answering(200, "{}", &sent);
+  traces_.url = answering(200, "{}", &sent);
   serve_with(JsonObject{{"url", answering(200, kWhole)}});
   auto out = request("POST", "/openai/deployments/MyModel/chat/completions?api-version=2024-02-01", kHello);
   out.headers.set("traceparent", std::string("00-") + kTrace + "-b7ad6b7169203331-00");
@@ -89,7 +123,7 @@ TEST_F(TracesTest, ACollectorThatHangsHoldsNobodyUpAndItsSpansAreCounted) {
     released.wait();
     return net::Response::text(500, "");
   };
-  Traces traces(upstream(net::inline_handler(collector)), log_);
+  Traces traces(TraceCollector{upstream(net::inline_handler(collector))}, log_);
   for (int i = 0; i < 512; ++i) traces.add(JsonObject{{"n", i}});
   asked.get_future().get();
   for (int i = 0; i < 3000; ++i) traces.add(JsonObject{{"n", i}});
