@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/text.h"
+
 namespace lazuli {
 
 Result<Json> parse_json(std::string_view text, JsonLimits limits, boost::json::storage_ptr storage) {
@@ -28,7 +30,7 @@ boost::json::storage_ptr scratch_storage() {
 }
 
 std::string to_text(const Json& value) {
-  return boost::json::serialize(value);
+  return valid_utf8(boost::json::serialize(value));
 }
 
 namespace {
@@ -73,7 +75,7 @@ void pretty(std::string& out, const Json& value, int indent, int column) {
 std::string to_pretty(const Json& value, int indent) {
   std::string out;
   pretty(out, value, indent, 0);
-  return out;
+  return valid_utf8(std::move(out));
 }
 
 const Json* find_member(const Json& value, std::string_view name) {

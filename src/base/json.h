@@ -25,6 +25,7 @@ struct JsonLimits {
 Result<Json> parse_json(std::string_view text, JsonLimits limits = {}, boost::json::storage_ptr storage = {});
 // Storage that is given back as a whole, with the last value in it.
 boost::json::storage_ptr scratch_storage();
+// Always JSON: a text in it that is no UTF-8 is mended (valid_utf8), as errors show what came in.
 std::string to_text(const Json& value);
 std::string to_pretty(const Json& value, int indent = 2);
 

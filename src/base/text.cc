@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 namespace lazuli {
 
@@ -196,6 +197,54 @@ std::optional<std::string> base64_decode(std::string_view text) {
 std::optional<std::string> base64url_decode(std::string_view text) {
   static const auto table = reverse(kUrlSafe);
   return decode64(text, table);
+}
+
+namespace {
+
+bool is_ascii(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if ((eight & 0x8080808080808080U) != 0) return false;
+  }
+  for (; at < text.size(); ++at) {
+    if (static_cast<unsigned char>(text[at]) >= 0x80) return false;
+  }
+  return true;
+}
+
+// The length of the character that a text begins with, by RFC 3629; 0 if it is none.
+std::size_t utf8_length(std::string_view text) {
+  const auto byte = [&](std::size_t at) -> unsigned {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
+  };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const std::size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  // Nothing that has a shorter form, no surrogates, nothing above U+10FFFF.
+  const unsigned least = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  const unsigned most = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  if (byte(1) < least || byte(1) > most) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return 0;
+  }
+  return length;
+}
+
+}  // namespace
+
+std::string valid_utf8(std::string text) {
+  if (is_ascii(text)) return text;
+  std::string out;
+  out.reserve(text.size());
+  for (std::string_view left = text; !left.empty();) {
+    const std::size_t length = utf8_length(left);
+    out += length > 0 ? left.substr(0, length) : "\xef\xbf\xbd";
+    left.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
 }
 
 std::string hex(std::string_view bytes) {

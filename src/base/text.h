@@ -21,6 +21,9 @@ std::vector<std::string> split(std::string_view text, char separator, bool keep_
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 
+// What is not UTF-8 in it becomes U+FFFD, byte for byte; texts that came in, or were cut, may hold such.
+std::string valid_utf8(std::string text);
+
 std::string percent_encode(std::string_view text);  // everything but RFC 3986 unreserved characters
 std::string percent_decode(std::string_view text, bool plus_is_space = false);  // bad escapes stay as they are
 

@@ -10,7 +10,7 @@ namespace {
 using std::chrono::milliseconds;
 
 std::string quoted(std::string_view text) {
-  return boost::json::serialize(boost::json::string(text));
+  return to_text(Json(text));
 }
 
 std::string quoted_or_null(std::string_view text) {

@@ -48,6 +48,13 @@ TEST(Json, FindsInAnObjectItselfAndNotInACopy) {
   EXPECT_EQ(string_at(object, "a", "b"), "x");
 }
 
+TEST(Json, TextIsJsonWhateverStringsHold) {
+  const Json value = JsonObject{{"m\xc3", "\xff…"}};
+  const Json expected = JsonObject{{"m\xef\xbf\xbd", "\xef\xbf\xbd…"}};
+  EXPECT_EQ(*parse_json(to_text(value)), expected);
+  EXPECT_EQ(*parse_json(to_pretty(value)), expected);
+}
+
 TEST(Json, MergePatchFollowsRfc7386) {
   Json target = *parse_json(R"({"a":1,"b":{"c":2,"d":3},"e":[1]})");
   merge_patch(target, *parse_json(R"({"a":null,"b":{"c":null,"x":{"y":null,"z":1}},"e":[2]})"));

@@ -68,5 +68,25 @@ TEST(Text, TakesAllSlashesFromTheEndAndNoneFromElsewhere) {
   EXPECT_EQ(without_trailing_slashes(""), "");
 }
 
+TEST(Text, OnlyUtf8IsLeftOfWhatIsNot) {
+  const struct {
+    std::string_view given, valid;
+  } cases[] = {
+      {"", ""},
+      {"plain", "plain"},
+      {"eight…ÄB", "eight…ÄB"},
+      {"\xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf", "\xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf"},
+      {"a\xff"
+       "b",
+       "a\xef\xbf\xbd"
+       "b"},
+      {"cut \xe2\x80", "cut \xef\xbf\xbd\xef\xbf\xbd"},
+      {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},                                  // '/', made longer
+      {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},                  // a surrogate
+      {"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},  // above U+10FFFF
+  };
+  for (const auto& [given, valid] : cases) EXPECT_EQ(valid_utf8(std::string(given)), valid) << given;
+}
+
 }  // namespace
 }  // namespace lazuli

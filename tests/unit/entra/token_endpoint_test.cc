@@ -117,6 +117,12 @@ TEST_F(TokenEndpoint, ErrorsHaveAzuresCodeStatusAndShape) {
   }
 }
 
+TEST_F(TokenEndpoint, ErrorsAreJsonWhateverBytesCameIn) {
+  const auto answer = parse_json(ask("POST", "/" + kTenant + "/oauth2/v2.0/token", "", "grant_type=%ff%c3").body);
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(error_code(*answer), 70003);
+}
+
 TEST_F(TokenEndpoint, ErrorsNeverRepeatASecret) {
   Fields fields = secret_fields();
   set(fields, "client_secret", "very-secret-value");
