@@ -24,8 +24,8 @@ tutorial: ## from a fresh Debian to the pod's last line: the whole tutorial, ste
 	@$(MAKE) --no-print-directory -C samples/openai-workload-identity/cpp
 	@build/lazuli tutorial
 
-test: ## unit tests, the same under ASan and UBSan, then the tutorial by the real az and kubectl, kill -9, wrong input, broken chains, the portal in a browser
-	@scripts/test.sh unit asan e2e
+test: ## unit tests, the same under ASan and UBSan, a minute of fuzzing for each target, then the tutorial by the real az and kubectl, kill -9, wrong input, broken chains, the portal in a browser
+	@scripts/test.sh unit asan fuzz e2e
 
 test-unit: ## the unit tests alone
 	@scripts/test.sh unit
@@ -35,6 +35,9 @@ test-asan: ## the unit tests under ASan and UBSan
 
 test-tsan: ## the unit tests of the concurrent parts under TSan
 	@scripts/test.sh tsan
+
+fuzz: ## each fuzz target for a minute; SECONDS_EACH=3600 for an hour, ARGS=jws for one of them
+	@scripts/fuzz.sh $(ARGS)
 
 test-e2e: ## the end-to-end tests alone; ARGS='-k tutorial -x' goes to pytest
 	@scripts/test.sh e2e $(ARGS)
@@ -54,5 +57,5 @@ install: build ## put lazuli into PREFIX/bin (default /usr/local)
 clean: ## remove what was built here; the cache outside the checkout stays
 	rm -rf build build-* samples/openai-workload-identity/cpp/app samples/openai-workload-identity/cpp/*.o
 
-.PHONY: help setup build tutorial test test-unit test-asan test-tsan test-e2e test-languages lint bench install clean
+.PHONY: help setup build tutorial test test-unit test-asan test-tsan fuzz test-e2e test-languages lint bench install clean
 .DEFAULT_GOAL := help

@@ -2,11 +2,14 @@
 # arrow upward does not link. Sources are all .cc files of the folder.
 
 add_library(lazuli_options INTERFACE)
-target_compile_options(lazuli_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror -Wno-missing-field-initializers -g1
-  # g++ 12 reports false positives of these two inside the standard library and Boost when it inlines.
-  -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
-  # ... and of this one for the frames of coroutines.
-  -Wno-mismatched-new-delete)
+target_compile_options(lazuli_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror -Wno-missing-field-initializers -g1)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # g++ 12 reports false positives of these inside the standard library and Boost when it inlines ...
+  target_compile_options(lazuli_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow
+    -Wno-array-bounds
+    # ... and of this one for the frames of coroutines.
+    -Wno-mismatched-new-delete)
+endif()
 target_compile_definitions(lazuli_options INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
   BOOST_ASIO_DISABLE_BOOST_COROUTINE LAZULI_VERSION="${PROJECT_VERSION}"

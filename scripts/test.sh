@@ -5,6 +5,7 @@
 #   scripts/test.sh unit          unit tests of the program as it is built
 #   scripts/test.sh asan          all of them under ASan and UBSan
 #   scripts/test.sh tsan          those of the concurrent parts under TSan
+#   scripts/test.sh fuzz          each fuzz target for SECONDS_EACH (60)
 #   scripts/test.sh e2e -k tutorial -x
 #   scripts/test.sh languages     each language's SDKs in pods (builds for Go, Rust, Java and Node.js: slow)
 set -euo pipefail
@@ -47,6 +48,10 @@ tsan() {
   ctest --preset tsan --timeout 600 --label-regex "^($pattern)\$" 2>&1 | tee "$logs/tsan" || failed+=(tsan)
 }
 
+fuzz() {
+  scripts/fuzz.sh 2>&1 | tee "$logs/fuzz" || failed+=(fuzz)
+}
+
 e2e() {
   say "what the end-to-end tests use (cached outside the checkout)"
   scripts/build-kubernetes.sh
@@ -79,9 +84,10 @@ while [ $# -gt 0 ]; do
     unit) unit ;;
     asan) asan ;;
     tsan) tsan ;;
+    fuzz) fuzz ;;
     e2e) e2e "$@"; break ;;
     languages) languages "$@"; break ;;
-    *) echo "unknown suite '$suite': unit, asan, tsan, e2e, languages" >&2; exit 2 ;;
+    *) echo "unknown suite '$suite': unit, asan, tsan, fuzz, e2e, languages" >&2; exit 2 ;;
   esac
 done
 
@@ -89,7 +95,7 @@ say "result"
 for suite in unit asan tsan; do
   [ -f "$logs/$suite" ] && grep -E 'tests passed|No tests were found' "$logs/$suite" | tail -1 | sed "s/^/$suite: /"
 done
-for suite in e2e languages; do
+for suite in fuzz e2e languages; do
   [ -f "$logs/$suite" ] && tail -1 "$logs/$suite"
 done
 [ ${#failed[@]} -eq 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }
