@@ -176,7 +176,7 @@ Status App::open_services() {
   service_ = std::make_unique<arm::Service>(arm::Service::Parts{
       *store_, clock_, random_, log_, entra_->verifier(), *authorization_, tenant_id_, names::locations(), &faults_});
   doors_ = std::make_unique<ClusterDoors>(
-      ClusterDoors::Parts{*trust_, *service_, *registry_, *requests_, log_, tenant_id_, names::all()});
+      ClusterDoors::Parts{*trust_, *service_, *entra_, *registry_, *requests_, log_, tenant_id_, names::all()});
   clusters_ = std::make_unique<cluster::Clusters>(cluster::Clusters::Parts{settings_.state.file("clusters").string(),
                                                                            {},
                                                                            settings_.config.kubeconfig,

@@ -1,6 +1,8 @@
 #include "app_doors.h"
 
+#include "app_metadata.h"
 #include "base/text.h"
+#include "cluster/address_plan.h"
 #include "crypto/certificates.h"
 #include "crypto/keys.h"
 
@@ -89,11 +91,16 @@ Result<cluster::Doors::Opened> ClusterDoors::open(std::string_view cluster_id, c
   };
   Opened ports;
   const std::string id(cluster_id);
+  unsigned short metadata = 80;
+  const net::Endpoint metadata_at{cluster::kMetadataAddress, metadata, site.network_namespace};
   // Who comes by the nodes' door is taken for the cluster's kubelet: it is opened on a link of the cluster's own alone.
   for (auto [port, result] :
        {std::pair{&ports.tls, keep(server_->listen_tls({site.address, ports.tls}))},
         std::pair{&ports.nodes, site.attached ? Result<unsigned short>(0)
                                               : keep(server_->listen_http({site.address, 0}, node_handler(id)))},
+        std::pair{&metadata, site.network_namespace.empty()
+                                 ? Result<unsigned short>(0)
+                                 : keep(server_->listen_http(metadata_at, metadata_handler(id)))},
         std::pair{&ports.webhook,
                   keep(server_->listen_tls({site.address, 0}, webhook_identity, webhook_handler(id, site)))}}) {
     if (result) {
@@ -124,6 +131,13 @@ net::Task<void> ClusterDoors::serve_node(net::Exchange& exchange, std::string cl
   access::Principal kubelet;
   co_await net::run_on(parts_.pool, [&] { kubelet = kubelet_of(parts_.service, cluster_id, parts_.tenant_id); });
   co_await parts_.registry.serve_node(exchange, kubelet);
+}
+
+net::StreamHandler ClusterDoors::metadata_handler(std::string cluster_id) {
+  return net::on_pool(parts_.pool, [this, cluster_id = std::move(cluster_id)](const net::Request& request) {
+    const auto cluster = parts_.service.resources().get(cluster_id);
+    return parts_.entra.metadata(request, cluster ? metadata_node(*cluster) : entra::MetadataNode());
+  });
 }
 
 net::StreamHandler ClusterDoors::webhook_handler(std::string cluster_id, Site site) {

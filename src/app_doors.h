@@ -1,6 +1,6 @@
 // What each cluster reaches lazuli by, on the address that its pods and its API server see: the TLS listener for
-// Azure's names, containerd's plain HTTP door to the registries (as the cluster's kubelet identity), and the admission
-// webhook. Thread-safe.
+// Azure's names, containerd's plain HTTP door to the registries (as the cluster's kubelet identity), the admission
+// webhook, and the nodes' instance metadata, which listens in the cluster's own network namespace. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include "app_trust.h"
 #include "arm/service.h"
 #include "cluster/clusters.h"
+#include "entra/entra.h"
 #include "net/server.h"
 #include "registry/registry.h"
 #include "workload_identity/webhook.h"
@@ -24,6 +25,7 @@ class ClusterDoors final : public cluster::Doors {
   struct Parts {
     const Trust& trust;
     arm::Service& service;
+    entra::Entra& entra;
     registry::Registry& registry;
     WorkerPool& pool;
     Log& log;
@@ -43,6 +45,7 @@ class ClusterDoors final : public cluster::Doors {
  private:
   net::StreamHandler node_handler(std::string cluster_id);
   net::Task<void> serve_node(net::Exchange& exchange, std::string cluster_id);
+  net::StreamHandler metadata_handler(std::string cluster_id);
   std::vector<std::string> host_names() const;
   net::StreamHandler webhook_handler(std::string cluster_id, Site site);
 

@@ -41,5 +41,8 @@ inline constexpr const char* kServiceRange = "10.0.0.0/16";
 inline constexpr const char* kDnsService = "10.0.0.10";
 inline constexpr const char* kApiService = "10.0.0.1";
 inline constexpr const char* kOutboundLink = "tap0";  // to the user-mode network
+// Of a node's instance metadata, as on every machine of Azure. Only the cluster's own namespace has it, so that its
+// pods cannot come to the metadata of the machine that lazuli runs on either.
+inline constexpr const char* kMetadataAddress = "169.254.169.254";
 
 }  // namespace lazuli::cluster

@@ -145,7 +145,8 @@ Status LocalCluster::bring_up(const Toolbox& toolbox, const Progress& progress, 
     return made;
   const auto identity = certificates_.webhook();
   if (!identity) return identity.error();
-  const auto opened = parts_.doors.open(spec_.id, {plan_->host_address()}, *identity);
+  const auto opened = parts_.doors.open(
+      spec_.id, {.address = plan_->host_address(), .network_namespace = plan_->network_namespace_path()}, *identity);
   if (!opened) return opened.error();
   if (auto written = write_settings(toolbox, opened->nodes); !written) return written;
 

@@ -127,6 +127,7 @@ Status set_up_network(const AddressPlan& plan) {
       {"-n", space, "address", "replace", plan.node_address() + "/30", "dev", plan.node_link()},
       {"-n", space, "link", "set", plan.node_link(), "up"},
       {"-n", space, "link", "set", "lo", "up"},
+      {"-n", space, "address", "replace", std::string(kMetadataAddress) + "/32", "dev", "lo"},
       {"route", "replace", plan.pod_range(), "via", plan.node_address()},
       // So that a process of the node finds a route to a Service before kube-proxy's rules redirect it.
       {"-n", space, "route", "replace", kServiceRange, "via", plan.host_address()},

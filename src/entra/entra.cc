@@ -133,8 +133,8 @@ net::Response Entra::sign_in(const net::Request& request) {
   return answer_sign_in(state_->context, request);
 }
 
-net::Response Entra::metadata(const net::Request& request, std::string_view identity_object_id) {
-  return answer_metadata(state_->context, request, identity_object_id);
+net::Response Entra::metadata(const net::Request& request, const MetadataNode& node) {
+  return answer_metadata(state_->context, request, node);
 }
 
 // The first secret is the state's own: whoever has it needs no identity's token.

@@ -38,6 +38,12 @@ struct FederatedCredential {
   TimePoint changed = TimePoint::min();  // when it was made or last changed
 };
 
+// A machine as instance metadata knows it.
+struct MetadataNode {
+  std::vector<std::string> identities;  // object ids of the managed identities that it has been assigned
+  Json instance;                        // what it says of itself: {"compute": {…}}
+};
+
 // What a new state directory starts with: a service principal and a person, both administrators of the directory and
 // meant to be Owners of the subscription. Other secrets are kept as hashes; this one can be read again, so that
 // `lazuli credentials` can print it at any time: it stands in the state file, which has mode 0600.
@@ -71,8 +77,8 @@ class Entra {
   bool login_blocks(const net::Request& request);
   net::Response graph(const net::Request& request);    // graph.microsoft.com
   net::Response sign_in(const net::Request& request);  // pages below sign_in_origin: /authorize, /devicecode
-  // Instance metadata (169.254.169.254): tokens for the identity whose door the request came through.
-  net::Response metadata(const net::Request& request, std::string_view identity_object_id);
+  // Instance metadata (169.254.169.254) of the node whose door the request came through.
+  net::Response metadata(const net::Request& request, const MetadataNode& node);
 
   // The same by IDENTITY_ENDPOINT: for the identity whose header (below) the request carries.
   net::Response identity_endpoint(const net::Request& request);

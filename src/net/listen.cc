@@ -1,7 +1,9 @@
 #include "net/listen.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -9,6 +11,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <future>
 
 namespace lazuli::net {
 
@@ -41,9 +44,7 @@ unsigned short port_of(int socket) {
                                            : reinterpret_cast<sockaddr_in&>(bound).sin_port);
 }
 
-}  // namespace
-
-Result<Listening> listen_on(const Endpoint& at) {
+Result<Listening> listen_here(const Endpoint& at) {
   const bool six = at.address.find(':') != std::string::npos;
   const std::string where = (six ? "[" + at.address + "]" : at.address) + ":" + std::to_string(at.port);
   addrinfo hints{};
@@ -61,7 +62,22 @@ Result<Listening> listen_on(const Endpoint& at) {
   if (::bind(socket.get(), address->ai_addr, address->ai_addrlen) != 0 || ::listen(socket.get(), kBacklog) != 0)
     return failed(where, errno);
   const unsigned short port = port_of(socket.get());
-  return Listening{std::move(socket), Endpoint{at.address, port}};
+  return Listening{std::move(socket), Endpoint{at.address, port, at.network_namespace}};
+}
+
+}  // namespace
+
+// A socket belongs to the network namespace of the thread that makes it: one that ends with it, so that no other socket
+// comes to be there.
+Result<Listening> listen_on(const Endpoint& at) {
+  if (at.network_namespace.empty()) return listen_here(at);
+  const auto inside = [&at]() -> Result<Listening> {
+    const Descriptor entrance(::open(at.network_namespace.c_str(), O_RDONLY | O_CLOEXEC));
+    if (entrance.get() < 0 || ::setns(entrance.get(), CLONE_NEWNET) != 0)
+      return failed(at.address + " in " + at.network_namespace, errno);
+    return listen_here(at);
+  };
+  return std::async(std::launch::async, inside).get();
 }
 
 Result<Descriptor> listen_on_path(const std::string& path) {

@@ -257,8 +257,7 @@ Status Server::listen_unix(const std::string& path, StreamHandler handler) {
 }
 
 void Server::close(const Endpoint& at) {
-  state_->close(
-      [&at](const Listener& listener) { return listener.at.port == at.port && listener.at.address == at.address; });
+  state_->close([&at](const Listener& listener) { return listener.at == at; });
 }
 
 }  // namespace lazuli::net

@@ -55,6 +55,9 @@ struct ProxySettings {
 struct Endpoint {
   std::string address = "127.0.0.1";
   unsigned short port = 0;
+  std::string network_namespace;  // in which the address is ("/run/netns/NAME"); empty: the program's own
+
+  bool operator==(const Endpoint&) const = default;
 };
 
 struct ServerSettings {

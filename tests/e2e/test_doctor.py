@@ -278,11 +278,43 @@ def test_debug_container_trusts_lazuli(ward):
     assert log == "200", log
 
 
+# In a pod that the webhook gave no identity: what libraries ask of instance metadata, and what they must hear.
+ASK_METADATA = """
+import base64, json, sys, urllib.error, urllib.parse, urllib.request
+def ask(path, headers={"Metadata": "true"}, **query):
+    url = "http://169.254.169.254/metadata/" + path + "?" + urllib.parse.urlencode({"api-version": "2021-02-01", **query})
+    try:
+        answer = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10)
+    except urllib.error.HTTPError as error:
+        answer = error
+    return answer.status, json.load(answer)
+def oid(answer):
+    claims = answer[1]["access_token"].split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["oid"]
+token, arm = "identity/oauth2/token", "https://management.azure.com/"
+print(json.dumps([
+    ask(token, headers={}, resource=arm)[0], oid(ask(token, resource=arm)),
+    oid(ask(token, resource=arm, client_id=sys.argv[1])), ask(token, resource=arm, client_id=sys.argv[2])[1]["error_description"],
+    ask("instance")[1]["compute"]["name"]]))
+"""
+
 # How it is broken, and the reason of the event.
 REFUSED = {
     "token": ("az identity federated-credential delete ON_ID --name CREDENTIAL --yes", "NoFederatedCredential"),
     "call": ("az role assignment delete --assignee PRINCIPAL_ID --scope ACCOUNT_ID ROLE --yes", "RoleMissing"),
 }
+
+
+def test_pod_without_identity_has_the_nodes(ward):
+    """As on AKS: instance metadata gives it the kubelet identity's token, and nobody else's; the machine has no such address."""
+    kubelet = ward.instance.az(f"aks show -g {GROUP} -n {CLUSTER}")["identityProfile"]["kubeletidentity"]
+    ward.sh(f"kubectl run plain --image {IMAGE} --restart Never -- sleep 600")
+    ward.sh("kubectl wait --for condition=Ready pod/plain --timeout 60s")
+    said = ward.sh(f"kubectl exec -i plain -- python3 - {kubelet['clientId']} {ward.client_id} <<'END'\n{ASK_METADATA}\nEND").json()
+    node = ward.sh("kubectl get nodes -o jsonpath={.items[0].metadata.name}").out
+    assert said == [400, kubelet["objectId"], kubelet["objectId"], "Identity not found", node[:-6] + "_0"], (said, node)
+    assert "169.254.169.254" not in harness.run("ip -o address").out
+    ward.sh("kubectl delete pod plain --now")
 
 
 @pytest.mark.parametrize("what", REFUSED)

@@ -165,7 +165,7 @@ TEST_F(FederatedAssertion, AcceptsAManagedIdentityOfThisTenantAsIssuer) {
   request.path = "/metadata/identity/oauth2/token";
   request.query = net::Query("resource=" + kExchange);
   request.headers.set("Metadata", "true");
-  const Json own = parse_json(entra->metadata(request, other.object_id).body).value();
+  const Json own = parse_json(entra->metadata(request, MetadataNode{{other.object_id}, {}}).body).value();
   exchange(string_at(own, "access_token"));
   EXPECT_EQ(last.status, 200) << last.body;
 }

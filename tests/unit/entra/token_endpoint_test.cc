@@ -230,42 +230,5 @@ TEST_F(Discovery, UserRealmKnowsItsDomain) {
   EXPECT_EQ(string_at(parse_json(ask("GET", "/common/userrealm/a@b.c").body).value(), "account_type"), "Unknown");
 }
 
-class Metadata : public World {
- protected:
-  net::Response get(const std::string& query, bool header = true,
-                    const std::string& path = "/metadata/identity/oauth2/token") {
-    net::Request request;
-    request.method = "GET";
-    request.path = path;
-    request.query = net::Query(query);
-    if (header) request.headers.set("Metadata", "true");
-    return entra->metadata(request, identity.object_id);
-  }
-};
-
-TEST_F(Metadata, GivesTheTokenOfItsDoorWithNumbersAsText) {
-  for (const auto& query : {std::string("resource=https://management.azure.com/&api-version=2018-02-01"),
-                            "client_id=" + identity.client_id + "&resource=https://management.azure.com/",
-                            "msi_res_id=" + kIdentity + "&resource=https://management.azure.com/"}) {
-    const auto response = get(query, true, "/metadata/identity/oauth2/token/");
-    ASSERT_EQ(response.status, 200) << response.body;
-    const Json answer = parse_json(response.body).value();
-    EXPECT_EQ(string_at(answer, "expires_in"), "86399");
-    EXPECT_EQ(string_at(answer, "resource"), "https://management.azure.com/");
-    EXPECT_EQ(text(claims_of(answer), "oid"), identity.object_id);
-  }
-}
-
-TEST_F(Metadata, RefusesWithFourHundredSoThatClientsStopAsking) {
-  EXPECT_EQ(get("resource=https://management.azure.com/", false).status, 400);
-  EXPECT_EQ(get("").status, 400);
-  EXPECT_EQ(get("resource=https://management.azure.com/&client_id=other").status, 400);
-  EXPECT_EQ(get("resource=https://nothing.example").status, 400);
-  ASSERT_TRUE(entra->remove_managed_identity(kIdentity).ok());
-  const auto response = get("resource=https://management.azure.com/");
-  EXPECT_EQ(response.status, 400);
-  EXPECT_NE(response.body.find("Identity not found"), std::string::npos);
-}
-
 }  // namespace
 }  // namespace lazuli::entra
