@@ -23,6 +23,13 @@ FieldReader url(std::string where) {
   };
 }
 
+FieldReader flag(std::string where) {
+  return [where = std::move(where)](const Json& value) {
+    bool unused = false;
+    return flag_into(unused, where)(value);
+  };
+}
+
 FieldReader number(std::string where, std::int64_t least, std::int64_t most) {
   return [where = std::move(where), least, most](const Json& value) {
     std::int64_t unused = 0;
@@ -68,6 +75,7 @@ std::vector<Field> url_fields(const std::string& at) {
   std::vector<Field> fields = server_fields(at);
   fields.emplace_back("upstreams", [at](const Json& value) { return check_upstreams(value, at + "upstreams"); });
   fields.emplace_back("timeout", number(at + "timeout", 1, kDay));
+  fields.emplace_back("images", flag(at + "images"));
   fields.emplace_back("trust", text(at + "trust"));
   fields.emplace_back("health", [at](const Json& value) { return check_health(value, at + "health"); });
   fields.emplace_back("hedge", number(at + "hedge", 0, 3'600'000));

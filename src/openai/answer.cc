@@ -69,7 +69,7 @@ void append_chat_choice(std::string& out, const Json& choice, std::size_t index,
   out.append("{\"content_filter_results\":").append(verdict.results).append(",\"finish_reason\":");
   append_finish_reason(out, choice, verdict);
   out.append(",\"index\":").append(std::to_string(index)).append(",\"logprobs\":");
-  out += verdict.blocked ? "null" : logprobs_text(find(choice, "logprobs"));
+  out += verdict.blocked ? "null" : logprobs_text(find(choice, "logprobs"), shape.top_logprobs);
   if (!verdict.blocked) {  // blocked: no message at all (recorded 2024)
     out += ",\"message\":";
     append_message(out, *message);
@@ -87,8 +87,8 @@ void append_completion_choice(std::string& out, const Json& choice, std::size_t 
   }
   out.append(",\"index\":").append(std::to_string(index)).append(",\"finish_reason\":");
   append_finish_reason(out, choice, verdict);
-  out += ",\"logprobs\":";
-  append_value(out, find(choice, "logprobs"));
+  std::size_t offset = shape.prompt_characters;
+  out += ",\"logprobs\":" + completion_logprobs_text(find(choice, "logprobs"), offset);
   out.append(",\"content_filter_results\":").append(verdict.results).append("}");
 }
 
@@ -202,23 +202,6 @@ std::string escape_angles(std::string text) {
   const bool clean = text.find('<') == std::string::npos && text.find('>') == std::string::npos;
   if (clean) return text;
   return replace_all(replace_all(std::move(text), "<", "\\u003c"), ">", "\\u003e");
-}
-
-std::string logprobs_text(const Json* logprobs) {
-  if (logprobs == nullptr || !logprobs->is_object()) return "null";
-  Json cleaned = *logprobs;  // llama.cpp adds "id" to each token
-  if (auto* content = cleaned.as_object().if_contains("content"); content && content->is_array()) {
-    for (auto& token : content->as_array()) {
-      if (!token.is_object()) continue;
-      token.as_object().erase("id");
-      auto* top = token.as_object().if_contains("top_logprobs");
-      if (top == nullptr || !top->is_array()) continue;
-      for (auto& other : top->as_array()) {
-        if (other.is_object()) other.as_object().erase("id");
-      }
-    }
-  }
-  return to_text(cleaned);
 }
 
 std::string tool_call_text(const Json& call) {

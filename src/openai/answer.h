@@ -28,7 +28,9 @@ struct Shape {
   std::string model;        // "gpt-4-0613"
   std::string fingerprint;  // "fp_…"; empty: null
   std::int64_t created = 0;
-  std::string prompt_results;  // verdict on the prompt, JSON text
+  std::string prompt_results;         // verdict on the prompt, JSON text
+  std::size_t top_logprobs = 0;       // how many alternatives were asked for; engines may give more
+  std::size_t prompt_characters = 0;  // of a text completion: where its logprobs' offsets begin
   const ChoiceVerdicts* verdicts = nullptr;
 };
 
@@ -45,7 +47,11 @@ Result<std::string> embedding_answer(const Json& engine, const Shape& shape, boo
 // Pieces that streams share.
 void append_quoted(std::string& out, std::string_view text);  // as a JSON string
 std::string quote(std::string_view text);
-std::string logprobs_text(const Json* logprobs);     // without an engine's own members; "null" if there are none
+// Without an engine's own members and with no more alternatives than `most`; "null" if there are none.
+std::string logprobs_text(const Json* logprobs, std::size_t most);
+// Of a text completion: lists side by side, whatever form the engine has; `offset` goes on with the text.
+std::string completion_logprobs_text(const Json* logprobs, std::size_t& offset);
+std::size_t characters_of(std::string_view text);    // of UTF-8
 std::string tool_call_text(const Json& call);        // of a whole answer
 std::string prompt_filter_text(const Shape& shape);  // the value of prompt_filter_results
 std::string escape_angles(std::string text);         // '<' and '>' as Azure writes them

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "net/pause.h"
+#include "openai/content_parts.h"
 #include "openai/errors.h"
 #include "openai/firewall.h"
 #include "openai/model_list.h"
@@ -208,6 +209,10 @@ net::Task<Status> Call::read_body() {
 
 Status Call::check_body() {
   if (auto checked = check_model(*inference_, route_->operation, deployment_->model); !checked) return checked;
+  const bool sees = deployment_->engine->sees() && (!deployment_->model || deployment_->model->can(kVision));
+  if (!sees) {
+    if (auto refused = refuse_images(inference_->body); !refused) return refused;
+  }
   const ContentFilter& filter = services_.filter;
   const Verdict verdict = filter.prompt(filter.judges() ? prompt_text(*inference_) : std::string());
   if (verdict.blocked) return blocked_by_filter(verdict.results);
@@ -279,6 +284,10 @@ Shape Call::make_shape() const {
   shape.fingerprint = fingerprint_of(engine_model_);
   shape.created = unix_seconds(services_.clock.now());
   shape.prompt_results = prompt_results_;
+  shape.top_logprobs = static_cast<std::size_t>(integer(find(inference_->body, "top_logprobs")).value_or(0));
+  if (const auto* prompt = find(inference_->body, "prompt"); prompt && prompt->is_string()) {
+    shape.prompt_characters = characters_of(prompt->get_string());
+  }
   shape.verdicts = &verdicts_;
   return shape;
 }

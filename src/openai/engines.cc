@@ -12,6 +12,7 @@ class MissingEngine final : public Engine {
  public:
   explicit MissingEngine(std::string reason) : reason_(std::move(reason)) {}
   std::string_view kind() const override { return "none"; }
+  bool sees() const override { return true; }  // what it says is why there is no engine
   net::Task<Result<EngineAnswer>> open(const EngineCall&) override {
     co_return engine_unavailable(reason_, std::chrono::seconds(30));
   }

@@ -9,6 +9,7 @@
 #include "base/worker_pool.h"
 #include "openai/engine_child.h"
 #include "openai/errors.h"
+#include "openai/llama_answer.h"
 
 namespace lazuli::openai {
 
@@ -129,6 +130,38 @@ Command command_for(const LlamaSettings& settings, bool embeddings, unsigned sho
   return command;
 }
 
+// What llama.cpp leaves unread, where reading it would change the answer.
+Status refuse_unread(const Json& body) {
+  const auto number = [&](const char* name) { return integer(find(body, name)).value_or(1); };
+  std::string unread;
+  if (bool_or(find(body, "echo"))) unread = "echo";
+  if (!string_at(body, "suffix").empty()) unread = "suffix";
+  if (number("best_of") > number("n")) unread = "best_of";
+  if (find(body, "functions")) unread = "functions";
+  if (unread.empty()) return {};
+  return invalid_request("Unsupported parameter: '" + unread +
+                             "' is not supported by the engine that serves this deployment." +
+                             (unread == "functions" ? " Use 'tools' instead." : ""),
+                         unread, "unsupported_parameter");
+}
+
+// Without top_logprobs llama.cpp gives twenty for each token, and for 0 no logprobs at all.
+std::vector<MemberEdit> llama_edits(Operation operation, const Json& body) {
+  std::vector<MemberEdit> edits;
+  const auto repair = LlamaAnswer::repair_of(body);
+  if (repair.forced) edits = repair.forced->edits();
+  if (repair.hides_logprobs && operation == Operation::completion) edits.push_back({"logprobs", "1"});
+  if (repair.hides_logprobs && operation != Operation::completion) {
+    edits.insert(edits.end(), {{"logprobs", "true"}, {"top_logprobs", "1"}});
+  }
+  const auto* logprobs = find(body, "logprobs");
+  const bool asked = logprobs && logprobs->is_bool() && logprobs->get_bool();
+  if (asked && integer(find(body, "top_logprobs")).value_or(0) == 0) edits.push_back({"top_logprobs", "1"});
+  const bool completion = logprobs && logprobs->is_int64();  // where the number is that of the alternatives
+  if (completion && logprobs->get_int64() == 0) edits.push_back({"logprobs", "1"});
+  return edits;
+}
+
 // Keeps the child from being thought idle while an answer is being read.
 class UsedAnswer final : public net::ClientStream {
  public:
@@ -151,6 +184,7 @@ class LlamaEngine final : public Engine {
  public:
   LlamaEngine(LlamaSettings settings, const EngineParts& parts)
       : settings_(std::move(settings)),
+        random_(parts.random),
         log_(parts.log),
         pool_(std::make_unique<WorkerPool>("engine", 2)),
         chat_(plan("engine", false, parts), parts.random, parts.log),
@@ -167,6 +201,8 @@ class LlamaEngine final : public Engine {
   void prepare(Operation operation) override { child_for(operation).wake(); }
 
   net::Task<Result<EngineAnswer>> open(const EngineCall& call) override {
+    if (auto refused = refuse_unread(call.inference.body); !refused) co_return refused.error();
+    const auto repair = LlamaAnswer::repair_of(call.inference.body);
     EngineChild& child = child_for(call.operation);
     // The second try is for a child that has died since: it is noticed by the first.
     for (int tries = 0; tries < 2; ++tries) {
@@ -184,6 +220,7 @@ class LlamaEngine final : public Engine {
       auto opened = co_await client_.open(request_for(*address, call));
       if (opened) {
         std::unique_ptr<net::ClientStream> used = std::make_unique<UsedAnswer>(*std::move(opened), child);
+        if (repair) used = std::make_unique<LlamaAnswer>(std::move(used), call.inference.stream, repair, random_);
         const bool embeds = call.operation == Operation::embedding;
         co_return EngineAnswer(std::move(used), embeds ? settings_.embedding_name : settings_.model_name);
       }
@@ -222,11 +259,15 @@ class LlamaEngine final : public Engine {
     request.headers.set("Content-Type", "application/json");
     request.headers.set("Authorization", "Bearer " + address.key);
     request.body = engine_body(call.inference, call.text, {}, settings_.default_tokens);
+    if (const auto edits = llama_edits(call.operation, call.inference.body); !edits.empty()) {
+      request.body = edit_members(request.body, edits);
+    }
     request.timeout = settings_.timeout;
     return request;
   }
 
   LlamaSettings settings_;
+  Random& random_;
   Log& log_;
   std::unique_ptr<WorkerPool> pool_;
   net::Client client_;

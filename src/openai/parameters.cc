@@ -6,7 +6,9 @@
 #include <optional>
 #include <span>
 
+#include "openai/content_parts.h"
 #include "openai/errors.h"
+#include "openai/output_form.h"
 
 namespace lazuli::openai {
 
@@ -223,7 +225,7 @@ Status check_message(const Json& message, std::size_t index) {
   if (!content->is_null() && !content->is_string() && !content->is_array()) {
     return wrong_type(at + ".content", "a string or an array of objects", *content);
   }
-  return {};
+  return content->is_array() ? check_content_parts(content->get_array(), at + ".content") : Status();
 }
 
 Status check_messages(const JsonArray& messages) {
@@ -285,18 +287,7 @@ Status check_stream_options(const Json& body) {
 Status check_details(Operation operation, const Json& body) {
   if (operation == Operation::chat) {
     if (auto checked = check_messages(find(body, "messages")->as_array()); !checked) return checked;
-    if (const auto* format = find(body, "response_format"); format && format->is_object()) {
-      const std::string type = string_at(*format, "type");
-      if (type != "text" && type != "json_object" && type != "json_schema") {
-        return invalid_request(
-            "Invalid value: '" + type + "'. Supported values are: 'json_object', 'json_schema', and 'text'.",
-            "response_format.type", "invalid_value");
-      }
-      if (type == "json_schema" && find(*format, "json_schema") == nullptr) {
-        return invalid_request("Missing required parameter: 'response_format.json_schema'.",
-                               "response_format.json_schema", "missing_required_parameter");
-      }
-    }
+    if (auto checked = check_output_form(body); !checked) return checked;
   }
   if (operation == Operation::embedding) {
     if (auto checked = check_embedding_input(*find(body, "input")); !checked) return checked;

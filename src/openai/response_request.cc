@@ -26,8 +26,10 @@ Result<Json> chat_content(const Json& content) {
       text += string_at(part, "refusal");
     } else if (type == "input_image") {
       only_text = false;
-      parts.push_back(
-          JsonObject{{"type", "image_url"}, {"image_url", JsonObject{{"url", string_at(part, "image_url")}}}});
+      if (find(part, "file_id")) return unsupported("an image by 'file_id'", "input");
+      JsonObject image{{"url", string_at(part, "image_url")}};
+      if (const auto* detail = find(part, "detail"); detail && !detail->is_null()) image["detail"] = *detail;
+      parts.push_back(JsonObject{{"type", "image_url"}, {"image_url", std::move(image)}});
     } else {
       return unsupported("content of the type '" + type + "'", "input");
     }

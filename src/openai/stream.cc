@@ -63,7 +63,7 @@ std::string StreamShaper::padding() {
 }
 
 StreamShaper::Choice& StreamShaper::choice_at(std::size_t index) {
-  if (choices_.size() <= index) choices_.resize(index + 1);
+  while (choices_.size() <= index) choices_.emplace_back().characters = shape_.prompt_characters;
   return choices_[index];
 }
 
@@ -107,9 +107,9 @@ Result<std::string> StreamShaper::take(const Json& chunk) {
 void StreamShaper::take_choice(const Json& choice, std::string& out) {
   const auto index = static_cast<std::size_t>(integer(find(choice, "index")).value_or(0));
   if (choice_at(index).ended) return;
-  const std::string logprobs =
-      options_.legacy ? (find(choice, "logprobs") ? to_text(*find(choice, "logprobs")) : std::string("null"))
-                      : logprobs_text(find(choice, "logprobs"));
+  const auto* given = find(choice, "logprobs");
+  const std::string logprobs = options_.legacy ? completion_logprobs_text(given, choice_at(index).characters)
+                                               : logprobs_text(given, shape_.top_logprobs);
   if (options_.legacy) {
     if (const auto text = string_at(choice, "text"); !text.empty()) take_content(text, index, logprobs, out);
   } else if (const auto* delta = find(choice, "delta"); delta && delta->is_object()) {

@@ -37,7 +37,8 @@ class StreamShaper final : public AnswerStream {
   struct Choice {
     bool begun = false;
     bool ended = false;
-    std::string text;  // its end, kept only where the filter judges
+    std::string text;            // its end, kept only where the filter judges
+    std::size_t characters = 0;  // of a text completion: where its next token begins
   };
 
   Choice& choice_at(std::size_t index);

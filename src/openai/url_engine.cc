@@ -88,6 +88,7 @@ struct UrlSettings {
   std::vector<Upstream> upstreams;
   HealthPlan health;
   milliseconds hedge{0}, timeout{0};
+  bool images = false;
   net::ClientOptions client;
 };
 
@@ -97,6 +98,7 @@ class UrlEngine final : public Engine {
       : upstreams_(std::move(settings.upstreams), settings.health.interval),
         timeout_(settings.timeout),
         hedge_(settings.hedge),
+        images_(settings.images),
         client_(std::move(settings.client)),
         clock_(parts.clock),
         log_(parts.log) {
@@ -105,6 +107,7 @@ class UrlEngine final : public Engine {
   }
 
   std::string_view kind() const override { return "url"; }
+  bool sees() const override { return images_; }
 
   net::Task<Result<EngineAnswer>> open(const EngineCall& call) override {
     const auto order = upstreams_.order(clock_.now());
@@ -190,6 +193,7 @@ class UrlEngine final : public Engine {
 
   Upstreams upstreams_;
   milliseconds timeout_, hedge_;
+  bool images_;
   net::Client client_;
   const Clock& clock_;
   Log& log_;
@@ -210,6 +214,7 @@ Result<UrlSettings> read_settings(const Json& settings) {
     return std::clamp<std::int64_t>(integer(value).value_or(otherwise), least, 86400);
   };
   read.timeout = std::chrono::seconds(number(find(settings, "timeout"), 120, 1));
+  read.images = bool_or(find(settings, "images"));
   read.hedge = milliseconds(number(find(settings, "hedge"), 0, 0));
   if (const auto path = string_at(settings, "health", "path"); !path.empty()) read.health.path = path;
   if (!read.health.path.starts_with('/')) return invalid_settings("An engine's health.path has to begin with '/'.");

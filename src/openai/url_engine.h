@@ -6,6 +6,7 @@
 //     - {url: "…", weight: 2, priority: 0}
 //   served_model: "Qwen/Qwen3-8B"         sent as `model`; absent: the deployment's name
 //   key_file: "/run/secrets/key"          sent as Bearer; or key_env: "NAME", or key: "…"
+//   images: false                         whether its models see: pictures in a chat go on to it, else they are a 400
 //   timeout: 120                          seconds to the head of an answer, then between pieces
 //   trust: "/etc/ssl/corp.pem"            roots for https; absent: the system's
 //   health: {path: "/models", interval: 10, timeout: 2}   seconds; checks of several servers; interval 0: none

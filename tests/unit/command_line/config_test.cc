@@ -79,6 +79,7 @@ TEST(Config, NamesTheKeyAtFault) {
       {"engines: [{kind: url, upstreams: [{url: 'http://x', wieght: 1}]}]",
        "engines[0].upstreams[0].wieght: is not known here. Did you mean 'weight'?"},
       {"engines: [{kind: url, upstreams: [{weight: 1}]}]", "engines[0].upstreams[0].url: is missing"},
+      {"engines: [{kind: url, url: 'http://x', images: some}]", "engines[0].images: has to be true or false"},
       {"engines: [{kind: llama, url: 'http://x'}]", "engines[0].url: is not known here"},
       {"engines: [{kind: llama, threads: many}]", "engines[0].threads: has to be a whole number from 0 to 1024"},
       {"engines: [{kind: echo, model: 5}]", "engines[0].model: has to be text"},
@@ -108,7 +109,7 @@ TEST(Config, TakesEverySettingOfEachKindOfEngine) {
   const auto config = parse_config(
       "engines:\n"
       "  - {kind: url, url: 'http://x', served_model: m, key: k, key_file: f, key_env: E, weight: 1, priority: 0,\n"
-      "     timeout: 5, trust: t, health: {path: /h, interval: 1, timeout: 1}, hedge: 5}\n"
+      "     timeout: 5, images: true, trust: t, health: {path: /h, interval: 1, timeout: 1}, hedge: 5}\n"
       "  - {kind: url, upstreams: [{url: 'http://x', served_model: m, key: k, weight: 2, priority: 1}]}\n"
       "  - {kind: llama, directory: d, program: p, file: f, embeddings: e, context: 512, parallel: 1, threads: 1,\n"
       "     default_max_tokens: 0, idle: 0, timeout: 1}\n");

@@ -98,5 +98,25 @@ TEST(Errors, TooManyRequestsSaysWhenToComeBack) {
   EXPECT_NE(response.body.find("Please retry after 3 seconds"), std::string::npos);
 }
 
+TEST(Logprobs, OfAChatHaveAsManyAlternativesAsWereAskedFor) {
+  const Json given = *parse_json(
+      R"({"content":[{"id":1,"token":"a","logprob":-1,"top_logprobs":[{"id":1,"token":"a"},{"id":2,"token":"b"}]}]})");
+  EXPECT_EQ(logprobs_text(&given, 0), R"({"content":[{"token":"a","logprob":-1,"top_logprobs":[]}]})");
+  EXPECT_EQ(logprobs_text(&given, 1), R"({"content":[{"token":"a","logprob":-1,"top_logprobs":[{"token":"a"}]}]})");
+  EXPECT_EQ(logprobs_text(nullptr, 5), "null");
+}
+
+TEST(Logprobs, OfACompletionAreListsSideBySide) {
+  const Json given = *parse_json(
+      R"({"content":[{"token":"\u00e4h","logprob":-1,"top_logprobs":[{"token":"x","logprob":-2}]},{"token":"!","logprob":-3}]})");
+  std::size_t offset = 4;
+  EXPECT_EQ(completion_logprobs_text(&given, offset),
+            "{\"tokens\":[\"\xc3\xa4h\",\"!\"],\"token_logprobs\":[-1,-3],\"top_logprobs\":[{\"x\":-2},{}],"
+            "\"text_offset\":[4,6]}");
+  EXPECT_EQ(offset, 7U);
+  const Json own = *parse_json(R"({"tokens":["a"],"text_offset":[0]})");
+  EXPECT_EQ(completion_logprobs_text(&own, offset), to_text(own));
+}
+
 }  // namespace
 }  // namespace lazuli::openai

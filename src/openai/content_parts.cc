@@ -1,0 +1,101 @@
+#include "openai/content_parts.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "openai/errors.h"
+#include "openai/parameters.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+constexpr std::string_view kTypes[] = {"text", "image_url", "input_audio", "refusal", "file"};
+
+Error missing(const std::string& name) {
+  return invalid_request("Missing required parameter: '" + name + "'.", name, "missing_required_parameter");
+}
+
+Error wrong_type(const std::string& name, std::string_view expected, const Json& got) {
+  return invalid_request("Invalid type for '" + name + "': expected " + std::string(expected) + ", but got " +
+                             type_phrase(got) + " instead.",
+                         name, "invalid_type");
+}
+
+// An address that the engine fetches, or the picture itself. A file: or a relative one would be read where the engine
+// runs.
+bool is_picture(std::string_view url) {
+  const std::string scheme = to_lower(url.substr(0, url.find(':')));
+  if (scheme == "http" || scheme == "https") return net::parse_url(url).ok();
+  return scheme == "data" && to_lower(url.substr(0, 11)) == "data:image/" &&
+         url.substr(0, url.find(',')).ends_with(";base64") && url.find(',') != std::string_view::npos;
+}
+
+Status check_image(const Json& part, const std::string& at) {
+  const std::string name = at + ".image_url";
+  const auto* image = find(part, "image_url");
+  if (image == nullptr) return missing(name);
+  if (!image->is_object()) return wrong_type(name, "an object", *image);
+  const auto* url = find(*image, "url");
+  if (url == nullptr) return missing(name + ".url");
+  if (!url->is_string()) return wrong_type(name + ".url", "a string", *url);
+  if (!is_picture(url->get_string())) {
+    return invalid_request("Invalid '" + name +
+                               ".url'. Expected an HTTP or HTTPS URL, or a base64-encoded data URL with an image MIME "
+                               "type (e.g. 'data:image/png;base64,aW1nIGJ5dGVzIGhlcmU='), but got a value of another "
+                               "format.",
+                           name + ".url", "invalid_value");
+  }
+  constexpr std::array<std::string_view, 3> details = {"low", "high", "auto"};
+  const auto* detail = find(*image, "detail");
+  if (detail && !detail->is_null() && std::ranges::find(details, string_or(detail)) == details.end()) {
+    return invalid_request(
+        "Invalid value: '" + string_or(detail) + "'. Supported values are: 'low', 'high', and 'auto'.",
+        name + ".detail", "invalid_value");
+  }
+  return {};
+}
+
+Status check_part(const Json& part, const std::string& at) {
+  if (!part.is_object()) return wrong_type(at, "an object", part);
+  const auto* type = find(part, "type");
+  if (type == nullptr) return missing(at + ".type");
+  const std::string name = string_or(type);
+  if (std::ranges::find(kTypes, name) == std::end(kTypes)) {
+    return invalid_request("Invalid value: '" + name +
+                               "'. Supported values are: 'text', 'image_url', 'input_audio', 'refusal', and 'file'.",
+                           at + ".type", "invalid_value");
+  }
+  if (name == "image_url") return check_image(part, at);
+  if (name != "text") return {};
+  const auto* text = find(part, "text");
+  if (text == nullptr) return missing(at + ".text");
+  return text->is_string() ? Status() : wrong_type(at + ".text", "a string", *text);
+}
+
+}  // namespace
+
+Status check_content_parts(const JsonArray& parts, const std::string& at) {
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (auto checked = check_part(parts[i], at + "[" + std::to_string(i) + "]"); !checked) return checked;
+  }
+  return {};
+}
+
+Status refuse_images(const Json& chat) {
+  const auto* messages = find(chat, "messages");
+  if (messages == nullptr || !messages->is_array()) return {};
+  for (std::size_t i = 0; i < messages->get_array().size(); ++i) {
+    const auto* content = find(messages->get_array()[i], "content");
+    if (content == nullptr || !content->is_array()) continue;
+    for (std::size_t j = 0; j < content->get_array().size(); ++j) {
+      if (string_at(content->get_array()[j], "type") != "image_url") continue;
+      return invalid_request("Invalid content type. image_url is only supported by certain models.",
+                             "messages.[" + std::to_string(i) + "].content.[" + std::to_string(j) + "].type");
+    }
+  }
+  return {};
+}
+
+}  // namespace lazuli::openai

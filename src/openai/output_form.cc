@@ -1,0 +1,231 @@
+#include "openai/output_form.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/text.h"
+#include "openai/errors.h"
+#include "openai/parameters.h"
+
+namespace lazuli::openai {
+
+namespace {
+
+Error missing(const std::string& name) {
+  return invalid_request("Missing required parameter: '" + name + "'.", name, "missing_required_parameter");
+}
+
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+  });
+}
+
+Error bad_name(const std::string& at) {
+  return invalid_request("Invalid '" + at +
+                             "': string does not match pattern. Expected a string that matches the pattern "
+                             "'^[a-zA-Z0-9_-]+$'.",
+                         at, "invalid_value");
+}
+
+// A place in a schema as the service writes it: a tuple of Python's.
+using Place = std::vector<std::string>;
+
+std::string context_text(const Place& place) {
+  std::string out = "In context=(";
+  for (std::size_t i = 0; i < place.size(); ++i) out += (i > 0 ? ", '" : "'") + place[i] + "'";
+  return out + (place.size() == 1 ? ",)" : ")");
+}
+
+std::string object_problem(const Json& schema, const Place& place) {
+  const auto* more = find(schema, "additionalProperties");
+  if (more == nullptr || !more->is_bool() || more->get_bool()) {
+    return context_text(place) + ", 'additionalProperties' is required to be supplied and to be false.";
+  }
+  const auto* properties = find(schema, "properties");
+  if (properties == nullptr || !properties->is_object()) return {};
+  const auto* required = find(schema, "required");
+  for (const auto& property : properties->get_object()) {
+    const bool named =
+        required && required->is_array() && std::ranges::any_of(required->get_array(), [&](const Json& name) {
+          return name.is_string() && name.get_string() == property.key();
+        });
+    if (named) continue;
+    return context_text(place) +
+           ", 'required' is required to be supplied and to be an array including every key in properties. Missing '" +
+           std::string(property.key()) + "'.";
+  }
+  return {};
+}
+
+bool says_object(const Json& schema) {
+  const auto* type = find(schema, "type");
+  if (type && type->is_array()) {
+    return std::ranges::any_of(type->get_array(), [](const Json& one) { return string_or(&one) == "object"; });
+  }
+  return type ? string_or(type) == "object" : find(schema, "properties") != nullptr;
+}
+
+std::string problem_at(const Json& schema, Place& place) {
+  if (!schema.is_object()) return {};
+  if (says_object(schema)) {
+    if (auto problem = object_problem(schema, place); !problem.empty()) return problem;
+  }
+  const auto inside = [&](std::string name, const Json& value) {
+    place.push_back(std::move(name));
+    auto problem = problem_at(value, place);
+    place.pop_back();
+    return problem;
+  };
+  for (const auto* name : {"properties", "$defs", "definitions"}) {
+    const auto* members = find(schema, name);
+    if (members == nullptr || !members->is_object()) continue;
+    place.emplace_back(name);
+    for (const auto& [key, value] : members->get_object()) {
+      if (auto problem = inside(std::string(key), value); !problem.empty()) return problem;
+    }
+    place.pop_back();
+  }
+  if (const auto* items = find(schema, "items")) {
+    if (auto problem = inside("items", *items); !problem.empty()) return problem;
+  }
+  if (const auto* choices = find(schema, "anyOf"); choices && choices->is_array()) {
+    place.emplace_back("anyOf");
+    for (std::size_t i = 0; i < choices->get_array().size(); ++i) {
+      if (auto problem = inside(std::to_string(i), choices->get_array()[i]); !problem.empty()) return problem;
+    }
+    place.pop_back();
+  }
+  return {};
+}
+
+// What is wrong with it, in the service's words; empty if nothing is.
+std::string schema_problem(const Json& schema, bool strict) {
+  if (const auto type = string_at(schema, "type"); type != "object") {
+    return "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"" + (type.empty() ? "None" : type) +
+           "\"'.";
+  }
+  Place place;
+  return strict ? problem_at(schema, place) : std::string();
+}
+
+// JSON mode wants the model to be told of it, or it may write blanks without end.
+bool mentions_json(const Json& value) {
+  if (const auto* text = value.if_string()) return to_lower(*text).find("json") != std::string::npos;
+  if (const auto* list = value.if_array()) return std::ranges::any_of(*list, mentions_json);
+  if (!value.is_object()) return false;
+  const auto* content = find(value, "content");
+  const auto* text = find(value, "text");
+  return (content && mentions_json(*content)) || (text && mentions_json(*text));
+}
+
+Status check_schema(const Json& format) {
+  const std::string at = "response_format.json_schema";
+  const auto* described = find(format, "json_schema");
+  if (described == nullptr || !described->is_object()) return missing(at);
+  const auto* name = find(*described, "name");
+  if (name == nullptr) return missing(at + ".name");
+  if (!name->is_string() || !is_name(name->get_string())) return bad_name(at + ".name");
+  const auto* schema = find(*described, "schema");
+  if (schema == nullptr) return bool_or(find(*described, "strict")) ? Status(missing(at + ".schema")) : Status();
+  if (!bool_or(find(*described, "strict"))) return {};
+  const auto problem = schema_problem(*schema, true);
+  if (problem.empty()) return {};
+  return invalid_request("Invalid schema for response_format '" + string_or(name) + "': " + problem, "response_format");
+}
+
+Status check_format(const Json& chat) {
+  const auto* format = find(chat, "response_format");
+  if (format == nullptr || !format->is_object()) return {};
+  const std::string type = string_at(*format, "type");
+  if (type == "json_schema") return check_schema(*format);
+  if (type == "json_object" && !mentions_json(*find(chat, "messages"))) {
+    return invalid_request(
+        "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
+        "messages");
+  }
+  if (type == "json_object" || type == "text") return {};
+  return invalid_request(
+      "Invalid value: '" + type + "'. Supported values are: 'json_object', 'json_schema', and 'text'.",
+      "response_format.type", "invalid_value");
+}
+
+Status check_tool(const Json& tool, const std::string& at) {
+  if (!tool.is_object()) {
+    return invalid_request(
+        "Invalid type for '" + at + "': expected an object, but got " + type_phrase(tool) + " instead.", at,
+        "invalid_type");
+  }
+  const std::string type = string_at(tool, "type");
+  if (type.empty()) return missing(at + ".type");
+  if (type != "function") {
+    return invalid_request("Invalid value: '" + type + "'. Supported values are: 'function'.", at + ".type",
+                           "invalid_value");
+  }
+  const auto* function = find(tool, "function");
+  if (function == nullptr || !function->is_object()) return missing(at + ".function");
+  const auto* name = find(*function, "name");
+  if (name == nullptr) return missing(at + ".function.name");
+  if (!name->is_string() || !is_name(name->get_string())) return bad_name(at + ".function.name");
+  const auto* parameters = find(*function, "parameters");
+  if (parameters == nullptr || parameters->is_null()) return {};
+  const auto problem = schema_problem(*parameters, bool_or(find(*function, "strict")));
+  if (problem.empty()) return {};
+  return invalid_request("Invalid schema for function '" + string_or(name) + "': " + problem,
+                         at + ".function.parameters", "invalid_function_parameters");
+}
+
+Status check_tool_choice(const Json& choice, const JsonArray& tools) {
+  if (choice.is_string()) {
+    const std::string word = string_or(&choice);
+    if (word == "none" || word == "auto" || word == "required") return {};
+    return invalid_request("Invalid value: '" + word + "'. Supported values are: 'none', 'auto', and 'required'.",
+                           "tool_choice", "invalid_value");
+  }
+  if (string_at(choice, "type") != "function") return {};
+  const std::string name = string_at(choice, "function", "name");
+  if (name.empty()) return missing("tool_choice.function.name");
+  const bool there =
+      std::ranges::any_of(tools, [&](const Json& tool) { return string_at(tool, "function", "name") == name; });
+  if (there) return {};
+  return invalid_request(
+      "Invalid value for 'tool_choice': no function named '" + name + "' was specified in the 'tools' parameter.",
+      "tool_choice");
+}
+
+Status check_tools(const Json& chat) {
+  const auto* tools = find(chat, "tools");
+  const bool none = tools == nullptr || !tools->is_array();
+  for (const auto* name : {"tool_choice", "parallel_tool_calls"}) {
+    const auto* value = find(chat, name);
+    if (!none || value == nullptr || value->is_null() || string_or(value) == "none") continue;
+    return invalid_request(
+        "Invalid value for '" + std::string(name) + "': '" + name + "' is only allowed when 'tools' are specified.",
+        name);
+  }
+  if (none) return {};
+  const JsonArray& list = tools->get_array();
+  if (list.empty()) {
+    return invalid_request(
+        "Invalid 'tools': empty array. Expected an array with minimum length 1, but got an empty array instead.",
+        "tools", "empty_array");
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (auto checked = check_tool(list[i], "tools[" + std::to_string(i) + "]"); !checked) return checked;
+  }
+  const auto* choice = find(chat, "tool_choice");
+  return choice && !choice->is_null() ? check_tool_choice(*choice, list) : Status();
+}
+
+}  // namespace
+
+Status check_output_form(const Json& chat) {
+  const auto asked = integer(find(chat, "top_logprobs"));
+  if (asked && !bool_or(find(chat, "logprobs"))) {
+    return invalid_request("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", "top_logprobs");
+  }
+  if (auto checked = check_format(chat); !checked) return checked;
+  return check_tools(chat);
+}
+
+}  // namespace lazuli::openai
