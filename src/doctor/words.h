@@ -27,7 +27,4 @@ inline bool contains(std::string_view text, std::string_view part) {
 // Who the doctor's events on pods are from.
 inline constexpr std::string_view kEventSource = "lazuli";
 
-// Who the doctor's events on pods are from.
-inline constexpr std::string_view kEventSource = "lazuli";
-
 }  // namespace lazuli::doctor
