@@ -116,15 +116,16 @@ class Cluster:
         self.instance.sh(f"az acr build --registry {registry} --image {language}:test .", cwd=context, timeout=1200)
         return f"{registry}.azurecr.io/{language}:test"
 
-    def run(self, name, image, containers, annotations=None):
+    def run(self, name, image, containers, annotations=None, label="true", environment=None):
         """Runs a pod to its end, and returns each container's log."""
+        variables = [{"name": name, "value": value} for name, value in (environment or {}).items()]
         pod = {
             "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": name, "labels": {"azure.workload.identity/use": "true"}, "annotations": annotations or {}},
+            "metadata": {"name": name, "labels": {"azure.workload.identity/use": label}, "annotations": annotations or {}},
             "spec": {
                 "restartPolicy": "Never", "serviceAccountName": self.service_account,
                 "containers": [{
-                    "name": container, "image": image, "envFrom": [{"secretRef": {"name": "sc-languages-secret"}}],
+                    "name": container, "image": image, "env": variables, "envFrom": [{"secretRef": {"name": "sc-languages-secret"}}],
                     **({"command": command} if command else {}),
                 } for container, command in containers.items()]}}
         self.instance.sh("kubectl apply -f -", stdin=json.dumps(pod))
@@ -162,3 +163,17 @@ def test_signs_in_and_asks(cluster, language):
     for name, (_, expected) in containers.items():
         assert ways(logs[name]) == expected, logs[name]
         assert roots(logs[name]) > 100, "the public authorities are no longer trusted"
+
+
+def test_pod_without_identity_asks_as_its_node(cluster):
+    """Instance metadata, as the libraries find it by themselves: the kubelet identity, once it has the role."""
+    az = cluster.instance.az
+    kubelet = az(f"aks show -g {GROUP} -n {CLUSTER}")["identityProfile"]["kubeletidentity"]
+    account = az(f"cognitiveservices account show -g {GROUP} -n {ACCOUNT}")["id"]
+    az(f"role assignment create --assignee-object-id {kubelet['objectId']} --assignee-principal-type ServicePrincipal"
+       f" --role 'Cognitive Services OpenAI User' --scope {account}")
+    containers = {name: command for name, (command, _) in PODS["python"].items()}
+    logs = cluster.run("node", cluster.images["python"].result(), containers, label="false",
+                       environment={"NODE_CLIENT_ID": kubelet["clientId"]})
+    for log in logs.values():
+        assert ways(log) == ["DefaultAzureCredential", "ManagedIdentityCredential", "by client id"], log

@@ -43,6 +43,16 @@ def sync_ways():
     say("stream", pieces(client.chat.completions.create(model=DEPLOYMENT, messages=QUESTION, stream=True)))
 
 
+def ways_of_the_node():
+    for way, credential in {
+        "DefaultAzureCredential": azure.identity.DefaultAzureCredential(),
+        "ManagedIdentityCredential": azure.identity.ManagedIdentityCredential(),
+        "by client id": azure.identity.ManagedIdentityCredential(client_id=os.environ["NODE_CLIENT_ID"]),
+    }.items():
+        answer = client_of(credential).chat.completions.create(model=DEPLOYMENT, messages=QUESTION)
+        say(way, answer.choices[0].message.content)
+
+
 async def async_ways():
     async with azure.identity.aio.DefaultAzureCredential() as credential:
         async def provider():
@@ -84,6 +94,8 @@ async def semantic_kernel(provider):
 
 def main():
     print("roots", ssl.create_default_context().cert_store_stats()["x509_ca"])
+    if os.environ.get("NODE_CLIENT_ID"):
+        return ways_of_the_node()
     if os.environ.get("AZURE_KUBERNETES_TOKEN_PROXY"):
         credential = azure.identity.WorkloadIdentityCredential(enable_azure_proxy=True)
         answer = client_of(credential).chat.completions.create(model=DEPLOYMENT, messages=QUESTION)
