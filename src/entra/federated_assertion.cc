@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "entra/resources.h"
 #include "entra/sts_error.h"
 
 namespace lazuli::entra {
@@ -189,7 +190,8 @@ Status check_assertion_times(const crypto::Jws& assertion, TimePoint now) {
 }
 
 Status check_federated_assertion(Context& context, const ServicePrincipalRecord& client, const crypto::Jws& assertion) {
-  const Presented presented{claim(assertion, "iss"), claim(assertion, "sub"), single_audience(assertion)};
+  const Presented presented{claim(assertion, "iss"), claim(assertion, "sub"),
+                            credential_audience(single_audience(assertion))};
   if (presented.issuer.empty() || presented.subject.empty()) {
     return sts_error(50027, "The assertion is malformed: it must have an issuer and a subject.");
   }

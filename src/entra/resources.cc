@@ -37,8 +37,6 @@ constexpr Known kKnown[] = {
     {"880da380-985e-4198-81b9-e05b1cc53158", "https://search.azure.com"},
     {"ca7f3f0b-7d91-482c-8e09-c5d840d0eac5", "https://api.loganalytics.io"},
     {"be14bf7e-8ab4-49b0-9dc6-a0eddd6fa73e", "https://monitor.azure.com"},
-    // Federated credentials that trust a managed identity of the same tenant present a token for this one.
-    {"fb60f99c-7a34-4190-8149-302f77469936", "api://azureadtokenexchange"},
 };
 
 // Resources that are named by their instance.
@@ -80,6 +78,9 @@ Error bad_scope(std::string_view scope) {
 
 Result<Resource> find_resource(const Directory& directory, std::string_view tenant_id, std::string_view name) {
   if (is_known(name)) return Resource{std::string(name), {}, 1};
+  const auto bare = without_trailing_slashes(name);
+  if (equals_ignoring_case(bare, kTokenExchange) || equals_ignoring_case(bare, kTokenExchangeId))
+    return Resource{std::string(kTokenExchangeId), {}, 2};
   auto application = directory.application_by_uri(name);
   if (!application) {
     application = directory.application(name.starts_with("api://") ? name.substr(6) : name);

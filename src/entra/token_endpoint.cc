@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "crypto/jws.h"
 #include "entra/grants.h"
+#include "entra/resources.h"
 
 namespace lazuli::entra {
 
@@ -97,7 +98,7 @@ void note_refusal(Context& context, const TokenRequest& request, const Error& er
   if (const auto assertion = crypto::parse_jws(request.form.get("client_assertion"))) {
     call.issuer = assertion->shown_claim("iss");
     call.subject = assertion->shown_claim("sub");
-    call.audience = assertion->shown_claim("aud");
+    call.audience = credential_audience(assertion->shown_claim("aud"));
     call.key_id = assertion->key_id();
     if (const Json* kubernetes = assertion->payload.if_contains("kubernetes.io"))
       call.pod_uid = string_at(*kubernetes, "pod", "uid");

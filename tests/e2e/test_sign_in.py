@@ -117,7 +117,7 @@ class TestServicePrincipal:
         tenant = application["tenant"]
         identity = instance.az(f"identity create -g {GROUP} -n pipeline")
         credential = json.dumps({
-            "name": "pipeline", "issuer": f"https://sts.windows.net/{tenant}/",
+            "name": "pipeline", "issuer": f"https://login.microsoftonline.com/{tenant}/v2.0",
             "subject": identity["principalId"], "audiences": ["api://AzureADTokenExchange"]})
         instance.sh(f"az ad app federated-credential create --id {application['appId']} --parameters '{credential}'")
         listed = instance.az(f"ad app federated-credential list --id {application['appId']}")

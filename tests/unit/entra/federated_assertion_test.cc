@@ -154,18 +154,28 @@ TEST_F(FederatedAssertion, RejectsEntrasTokensOfAnotherTenant) {
   EXPECT_EQ(error_code(exchange(assertion(claims))), 700222);
 }
 
+// learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
 TEST_F(FederatedAssertion, AcceptsAManagedIdentityOfThisTenantAsIssuer) {
   const auto other = *entra->ensure_managed_identity(kIdentity + "2", "second");
-  ASSERT_TRUE(entra
-                  ->put_federated_credential(
-                      kIdentity, {"mi", "https://sts.windows.net/" + kTenant + "/", other.object_id, {kExchange}})
-                  .ok());
   net::Request request;
   request.method = "GET";
   request.path = "/metadata/identity/oauth2/token";
   request.query = net::Query("resource=" + kExchange);
   request.headers.set("Metadata", "true");
   const Json own = parse_json(entra->metadata(request, MetadataNode{{other.object_id}, {}}).body).value();
+  const auto claims = claims_of(own);
+  const std::string issuer = "https://login.microsoftonline.com/" + kTenant + "/v2.0";
+  EXPECT_EQ(text(claims, "iss"), issuer);
+  EXPECT_EQ(text(claims, "aud"), "fb60f99c-7a34-4190-8149-302f77469936");
+  EXPECT_EQ(text(claims, "sub"), other.object_id);
+  EXPECT_EQ(text(claims, "azp"), other.client_id);
+  EXPECT_EQ(text(claims, "ver"), "2.0");
+
+  const std::string first = "https://sts.windows.net/" + kTenant + "/";
+  ASSERT_TRUE(entra->put_federated_credential(kIdentity, {"mi", first, other.object_id, {kExchange}}).ok());
+  EXPECT_EQ(error_code(exchange(string_at(own, "access_token"))), 700211);
+  EXPECT_EQ(refused.newest(1).at(0).audience, kExchange);
+  ASSERT_TRUE(entra->put_federated_credential(kIdentity, {"mi", issuer, other.object_id, {kExchange}}).ok());
   exchange(string_at(own, "access_token"));
   EXPECT_EQ(last.status, 200) << last.body;
 }
