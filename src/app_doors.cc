@@ -84,34 +84,29 @@ Result<cluster::Doors::Opened> ClusterDoors::open(std::string_view cluster_id, c
   const std::lock_guard lock(mutex_);
   if (!server_) return Error{"ShuttingDown", "lazuli is being stopped.", 503};
   std::vector<net::Endpoint>& endpoints = open_[to_lower(cluster_id)];
-  auto keep = [&](Result<net::Endpoint> opened) -> Result<unsigned short> {
-    if (!opened) return opened.error();
-    endpoints.push_back(*opened);
-    return opened->port;
+  Status opened;
+  const auto keep = [&](Result<net::Endpoint> one) -> unsigned short {
+    if (!one) {
+      if (opened) opened = one.error();
+      return 0;
+    }
+    endpoints.push_back(*one);
+    return one->port;
   };
   Opened ports;
   const std::string id(cluster_id);
-  unsigned short metadata = 80;
-  const net::Endpoint metadata_at{cluster::kMetadataAddress, metadata, site.network_namespace};
+  ports.tls = keep(server_->listen_tls({site.address, ports.tls}));
+  ports.webhook = keep(server_->listen_tls({site.address}, webhook_identity, webhook_handler(id, site)));
   // Who comes by the nodes' door is taken for the cluster's kubelet: it is opened on a link of the cluster's own alone.
-  for (auto [port, result] :
-       {std::pair{&ports.tls, keep(server_->listen_tls({site.address, ports.tls}))},
-        std::pair{&ports.nodes, site.attached ? Result<unsigned short>(0)
-                                              : keep(server_->listen_http({site.address, 0}, node_handler(id)))},
-        std::pair{&metadata, site.network_namespace.empty()
-                                 ? Result<unsigned short>(0)
-                                 : keep(server_->listen_http(metadata_at, metadata_handler(id)))},
-        std::pair{&ports.webhook,
-                  keep(server_->listen_tls({site.address, 0}, webhook_identity, webhook_handler(id, site)))}}) {
-    if (result) {
-      *port = *result;
-      continue;
-    }
-    for (const auto& endpoint : endpoints) server_->close(endpoint);
-    open_.erase(to_lower(cluster_id));
-    return result.error();
+  if (!site.attached) ports.nodes = keep(server_->listen_http({site.address}, node_handler(id)));
+  if (const auto& inside = site.network_namespace; !inside.empty()) {
+    const net::Endpoint metadata{cluster::kMetadataAddress, cluster::kMetadataPort, inside};
+    keep(server_->listen_http(metadata, metadata_handler(id)));
   }
-  return ports;
+  if (opened) return ports;
+  for (const auto& endpoint : endpoints) server_->close(endpoint);
+  open_.erase(to_lower(cluster_id));
+  return opened.error();
 }
 
 void ClusterDoors::close(std::string_view cluster_id) {

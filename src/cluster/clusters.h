@@ -43,7 +43,7 @@ class Doors {
   struct Site {
     std::string address;    // lazuli's own, as the cluster reaches it
     bool attached = false;  // not lazuli's own cluster: its DNS does not know the door, and its nodes are given none
-    std::string network_namespace = {};  // where the nodes' instance metadata is asked; empty: nowhere
+    std::string network_namespace = {};  // with kMetadataAddress; empty: there is none
   };
   virtual Result<Opened> open(std::string_view cluster_id, const Site& site,
                               const net::TlsIdentity& webhook_identity) = 0;

@@ -27,22 +27,39 @@ Status ip(const std::string& what, std::vector<std::string> words) {
   return finished->code == 0 ? Status() : Status(failed(what, finished->output));
 }
 
-// Only the user-mode network needs packets in the node's name. lazuli and the host's own programs answer a pod at its
-// own address, so that a refused call can be told to be a certain pod's.
-Status masquerade_outbound(const AddressPlan& plan) {
-  const std::vector<std::string> rule{"POSTROUTING", "-s",          plan.pod_range(),
-                                      "-o",          kOutboundLink, "-m",
-                                      "comment",     "--comment",   "lazuli: pods to the outside",
-                                      "-j",          "MASQUERADE"};
-  const auto iptables = [&](const char* verb) {
+// Instance metadata is led from Azure's port to lazuli's, which leaves port 80 to pods in the node's network. Only the
+// user-mode network needs packets in the node's name: lazuli and the host's own programs answer a pod at its own
+// address, so that a refused call can be told to be a certain pod's.
+std::vector<std::vector<std::string>> address_rules(const AddressPlan& plan) {
+  const std::vector<std::string> metadata{"-d",
+                                          kMetadataAddress,
+                                          "-p",
+                                          "tcp",
+                                          "--dport",
+                                          "80",
+                                          "-j",
+                                          "DNAT",
+                                          "--to-destination",
+                                          std::string(kMetadataAddress) + ":" + std::to_string(kMetadataPort)};
+  std::vector<std::vector<std::string>> rules{{"PREROUTING"}, {"OUTPUT"}};
+  for (auto& rule : rules) rule.insert(rule.end(), metadata.begin(), metadata.end());
+  rules.push_back({"POSTROUTING", "-s", plan.pod_range(), "-o", kOutboundLink, "-j", "MASQUERADE"});
+  return rules;
+}
+
+Status set_up_rules(const AddressPlan& plan) {
+  const auto iptables = [&](const char* verb, const std::vector<std::string>& rule) {
     std::vector<std::string> words{"iptables", "-w", "-t", "nat", verb};
     words.insert(words.end(), rule.begin(), rule.end());
     return run(Command{.arguments = words, .network_namespace = plan.network_namespace_path()}, kLimit);
   };
-  if (const auto there = iptables("-C"); there && there->code == 0) return {};
-  const auto made = iptables("-A");
-  if (!made) return made.error();
-  return made->code == 0 ? Status() : Status(failed("let the cluster's pods out", made->output));
+  for (const auto& rule : address_rules(plan)) {
+    if (const auto there = iptables("-C", rule); there && there->code == 0) continue;
+    const auto made = iptables("-A", rule);
+    if (!made) return made.error();
+    if (made->code != 0) return failed("set up the cluster's address translation", made->output);
+  }
+  return {};
 }
 
 struct Range {
@@ -134,7 +151,7 @@ Status set_up_network(const AddressPlan& plan) {
   };
   for (const auto& step : steps)
     if (auto done = ip("set the cluster's network up", step); !done) return done;
-  return masquerade_outbound(plan);
+  return set_up_rules(plan);
 }
 
 void remove_network(const AddressPlan& plan) {

@@ -315,6 +315,9 @@ def test_pod_without_identity_has_the_nodes(ward):
     assert said == [400, kubelet["objectId"], kubelet["objectId"], "Identity not found", node[:-6] + "_0"], (said, node)
     assert "169.254.169.254" not in harness.run("ip -o address").out
     ward.sh("kubectl delete pod plain --now")
+    front = """kubectl run front --image IMAGE --restart Never --overrides '{"spec": {"hostNetwork": true}}' --attach --rm -q --"""
+    bind = "python3 -c 'import socket; socket.create_server((\"\", 80)); print(\"free\")'"
+    assert "free" in ward.sh(f"{front.replace('IMAGE', IMAGE)} {bind}").out, "metadata must leave port 80 to the node's pods"
 
 
 @pytest.mark.parametrize("what", REFUSED)
