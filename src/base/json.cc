@@ -1,11 +1,26 @@
 #include "base/json.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "base/text.h"
 
 namespace lazuli {
+
+namespace {
+
+// Boost.JSON reads a number that is too large as infinity, which has no form in JSON: what holds it could be written,
+// and not be read again.
+bool all_finite(const Json& value) {
+  if (const auto* number = value.if_double()) return std::isfinite(*number);
+  if (const auto* array = value.if_array()) return std::ranges::all_of(*array, all_finite);
+  const auto* object = value.if_object();
+  return !object || std::ranges::all_of(*object, [](const auto& member) { return all_finite(member.value()); });
+}
+
+}  // namespace
 
 Result<Json> parse_json(std::string_view text, JsonLimits limits, boost::json::storage_ptr storage) {
   boost::json::parse_options options;
@@ -22,7 +37,9 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits, boost::json::s
     return Error{"InvalidJson",
                  "The text is not valid JSON: " + failed.message() + " at offset " + std::to_string(read) + ".", 400};
   }
-  return parser.release();
+  Json value = parser.release();
+  if (!all_finite(value)) return Error{"InvalidJson", "The text has a number that is too large.", 400};
+  return value;
 }
 
 boost::json::storage_ptr scratch_storage() {
@@ -30,6 +47,9 @@ boost::json::storage_ptr scratch_storage() {
 }
 
 std::string to_text(const Json& value) {
+  return valid_utf8(boost::json::serialize(value));
+}
+std::string to_text(const JsonObject& value) {
   return valid_utf8(boost::json::serialize(value));
 }
 

@@ -27,6 +27,7 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits = {}, boost::js
 boost::json::storage_ptr scratch_storage();
 // Always JSON: a text in it that is no UTF-8 is mended (valid_utf8), as errors show what came in.
 std::string to_text(const Json& value);
+std::string to_text(const JsonObject& value);
 std::string to_pretty(const Json& value, int indent = 2);
 
 // The member at a path of names, or null if some step is missing or no object: find(v, "properties", "model", "name").

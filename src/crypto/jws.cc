@@ -125,7 +125,7 @@ bool verify_jws(const Jws& jws, const PublicKey& key) {
 
 std::string sign_jws(JsonObject header, const JsonObject& payload, const PrivateKey& key) {
   header["alg"] = "RS256";
-  std::string token = base64url(boost::json::serialize(header)) + "." + base64url(boost::json::serialize(payload));
+  std::string token = base64url(to_text(header)) + "." + base64url(to_text(payload));
   token += "." + base64url(key.sign_rs256(token));
   return token;
 }

@@ -69,6 +69,11 @@ std::vector<std::string> resource_scopes(std::string_view scope) {
   return out;
 }
 
+// RFC 6749, section 3.3. What is granted stands in the token.
+bool is_scope_text(std::string_view scope) {
+  return std::ranges::all_of(scope, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
 Error bad_scope(std::string_view scope) {
   return sts_error(70011,
                    "The scope '" + std::string(scope) + "' is not valid: ask for one resource, as RESOURCE/.default.");
@@ -97,7 +102,7 @@ Result<Resource> find_resource(const Directory& directory, std::string_view tena
 
 Result<Resource> application_scope(const Directory& directory, std::string_view tenant_id, std::string_view scope) {
   const auto scopes = resource_scopes(scope);
-  if (scopes.size() != 1) return bad_scope(scope);
+  if (scopes.size() != 1 || !is_scope_text(scope)) return bad_scope(scope);
   const std::string_view only = scopes.front();
   if (!only.ends_with(kDefault) || only.size() == kDefault.size()) {
     return sts_error(1002012,
@@ -109,6 +114,7 @@ Result<Resource> application_scope(const Directory& directory, std::string_view 
 }
 
 Result<Resource> delegated_scope(const Directory& directory, std::string_view tenant_id, std::string_view scope) {
+  if (!is_scope_text(scope)) return bad_scope(scope);
   const auto scopes = resource_scopes(scope);
   std::string resource;
   std::vector<std::string> permissions;

@@ -17,7 +17,7 @@ constexpr Seconds kBackdated = std::chrono::minutes(5);
 
 JsonObject Tokens::begin(const Resource& resource, TimePoint now, Seconds lifetime) const {
   const std::int64_t from = unix_seconds(now - kBackdated);
-  JsonObject claims;
+  JsonObject claims(scratch_storage());  // written once, and gone
   claims.reserve(24);
   claims["aud"] = resource.audience;
   claims["iss"] = resource.token_version == 2 ? issuer_v2() : issuer_v1();
@@ -98,7 +98,7 @@ std::string Tokens::id_token(const User& who, std::string_view client_id, std::s
 
 std::string Tokens::sign(const JsonObject& claims) const {
   const auto key = keys_.signer();
-  std::string token = key->encoded_header + "." + base64url(boost::json::serialize(claims));
+  std::string token = key->encoded_header + "." + base64url(to_text(claims));
   return token + "." + base64url(key->key.sign_rs256(token));
 }
 

@@ -42,7 +42,9 @@ Result<Pod> Pod::read(const Json& object) {
   if (!object.is_object()) return bad("it is no object");
   const Json* held_spec = find(object, "spec");
   if (!held_spec || !held_spec->is_object()) return bad("it has no spec");
-  if (!is_list_of_objects(find(*held_spec, "volumes"))) return bad("spec.volumes is no list of objects");
+  for (const auto* list : {"volumes", "hostAliases"}) {
+    if (!is_list_of_objects(find(*held_spec, list))) return bad("spec." + std::string(list) + " is no list of objects");
+  }
   for (const auto* list : {"initContainers", "containers", "ephemeralContainers"}) {
     const Json* containers = find(*held_spec, list);
     if (!is_list_of_objects(containers)) return bad("spec." + std::string(list) + " is no list of objects");

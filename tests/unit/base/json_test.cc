@@ -23,6 +23,12 @@ TEST(Json, RefusesWhatIsNotOneValue) {
   }
 }
 
+TEST(Json, RefusesNumbersThatItCouldNotWrite) {
+  for (const std::string text : {"1e400", "[{\"a\":-1E999}]", "1790003E600"}) EXPECT_FALSE(parse_json(text)) << text;
+  EXPECT_FALSE(parse_json(std::string(400, '9')));
+  EXPECT_EQ(to_text(*parse_json("1e308")), "1E308");
+}
+
 TEST(Json, DepthIsBounded) {
   const std::string deep = std::string(65, '[') + std::string(65, ']');
   EXPECT_FALSE(parse_json(deep));

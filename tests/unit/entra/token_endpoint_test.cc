@@ -93,6 +93,7 @@ TEST_F(TokenEndpoint, ErrorsHaveAzuresCodeStatusAndShape) {
        "invalid_scope"},
       {"two resources", "scope", "https://graph.microsoft.com/.default https://vault.azure.net/.default", kTenant,
        70011, 400, "invalid_scope"},
+      {"scope that is none", "scope", "https://vault.azure.net\x8f/.default", kTenant, 70011, 400, "invalid_scope"},
       {"unknown resource", "scope", "https://nothing.example/.default", kTenant, 500011, 400, "invalid_resource"},
       {"resource that only looks known", "scope", "https://evil.example/https://vault.azure.net/.default", kTenant,
        500011, 400, "invalid_resource"},

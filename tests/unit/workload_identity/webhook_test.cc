@@ -397,7 +397,8 @@ TEST(Webhook, RefusesMalformedReviews) {
                               R"({"spec":{"containers":[{"env":{}}]}})",
                               R"({"spec":{"containers":[{"env":["A"]}]}})",
                               R"({"spec":{"containers":[{"volumeMounts":[null]}]}})",
-                              R"({"spec":{"volumes":"all"}})"};
+                              R"({"spec":{"volumes":"all"}})",
+                              R"({"spec":{"hostAliases":true}})"};
   std::vector<Json> reviews;
   for (const auto* pod : pods) reviews.push_back(review_of(json(pod)));
   for (const auto* whole : {R"(null)", R"([])", R"({})", R"({"apiVersion":"admission.k8s.io/v1beta1","request":{}})",
