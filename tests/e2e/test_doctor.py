@@ -315,9 +315,13 @@ def test_pod_without_identity_has_the_nodes(ward):
     assert said == [400, kubelet["objectId"], kubelet["objectId"], "Identity not found", node[:-6] + "_0"], (said, node)
     assert "169.254.169.254" not in harness.run("ip -o address").out
     ward.sh("kubectl delete pod plain --now")
-    front = """kubectl run front --image IMAGE --restart Never --overrides '{"spec": {"hostNetwork": true}}' --attach --rm -q --"""
-    bind = "python3 -c 'import socket; socket.create_server((\"\", 80)); print(\"free\")'"
-    assert "free" in ward.sh(f"{front.replace('IMAGE', IMAGE)} {bind}").out, "metadata must leave port 80 to the node's pods"
+    # A pod in the node's network has port 80 for itself, and hears of the same metadata.
+    ask = """python3 -c 'import socket, urllib.request as u; socket.create_server(("", 80)); print(u.urlopen(
+        u.Request("http://169.254.169.254/metadata/versions", headers={"Metadata": "true"})).read().decode())'"""
+    ward.sh(f"""kubectl run front --image {IMAGE} --restart Never --overrides '{{"spec": {{"hostNetwork": true}}}}' -- {ask}""")
+    ward.sh("kubectl wait --for jsonpath={.status.phase}=Succeeded pod/front --timeout 60s")
+    assert "apiVersions" in ward.sh("kubectl logs front").out
+    ward.sh("kubectl delete pod front")
 
 
 @pytest.mark.parametrize("what", REFUSED)
