@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kManagedBy = "app.kubernetes.io/managed-by";
 constexpr std::string_view kTrustDigest = "lazuli.dev/trust-digest";
+constexpr std::string_view kTokenService = "login.microsoftonline.com";
 constexpr std::size_t kReviewLimit = std::size_t{8}
                                      << 20;  // an AdmissionReview holds an object of at most 3 MiB, twice
 
@@ -102,6 +103,8 @@ Result<cluster::Doors::Opened> ClusterDoors::open(std::string_view cluster_id, c
   if (const auto& inside = site.network_namespace; !inside.empty()) {
     const net::Endpoint metadata{cluster::kMetadataAddress, cluster::kMetadataPort, inside};
     keep(server_->listen_http(metadata, metadata_handler(id)));
+    const net::Endpoint proxy{cluster::kMetadataAddress, cluster::kTokenProxyPort, inside};
+    keep(server_->listen_tls(proxy, parts_.trust.listener(), token_proxy_handler()));
   }
   if (opened) return ports;
   for (const auto& endpoint : endpoints) server_->close(endpoint);
@@ -135,6 +138,17 @@ net::StreamHandler ClusterDoors::metadata_handler(std::string cluster_id) {
   });
 }
 
+// Some libraries send the name of the token service here, others that of the door.
+net::StreamHandler ClusterDoors::token_proxy_handler() {
+  auto forward = [this](const net::Request& request) {
+    net::Request forwarded = request;
+    forwarded.host = kTokenService;
+    return parts_.entra.login(forwarded);
+  };
+  return net::on_pool_if([this](const net::Request& request) { return parts_.entra.login_blocks(request); },
+                         parts_.pool, std::move(forward));
+}
+
 net::StreamHandler ClusterDoors::webhook_handler(std::string cluster_id, Site site) {
   auto review = [this, cluster_id = std::move(cluster_id),
                  site = std::move(site)](const net::Request& request) -> net::Response {
@@ -151,6 +165,11 @@ net::StreamHandler ClusterDoors::webhook_handler(std::string cluster_id, Site si
     settings.identity = security && bool_or(find(*security, "workloadIdentity", "enabled"));
     settings.tenant_id = parts_.tenant_id;
     settings.root_folder_name = crypto::folder_name(parts_.trust.root());
+    if (!site.network_namespace.empty()) {
+      settings.token_proxy =
+          "https://" + std::string(cluster::kMetadataAddress) + ":" + std::to_string(cluster::kTokenProxyPort);
+      settings.token_proxy_name = kTokenService;
+    }
     settings.host_address = site.address;
     settings.own_dns = !site.attached;
     settings.host_names = host_names();

@@ -1,6 +1,7 @@
 // What each cluster reaches lazuli by, on the address that its pods and its API server see: the TLS listener for
 // Azure's names, containerd's plain HTTP door to the registries (as the cluster's kubelet identity), the admission
-// webhook, and the nodes' instance metadata, which listens in the cluster's own network namespace. Thread-safe.
+// webhook, a way to the token service for identity libraries that are told to go by the cluster, and the nodes'
+// instance metadata, which listens in the cluster's own network namespace. Thread-safe.
 #pragma once
 
 #include <atomic>
@@ -47,6 +48,7 @@ class ClusterDoors final : public cluster::Doors {
   net::Task<void> serve_node(net::Exchange& exchange, std::string cluster_id);
   net::StreamHandler metadata_handler(std::string cluster_id);
   std::vector<std::string> host_names() const;
+  net::StreamHandler token_proxy_handler();
   net::StreamHandler webhook_handler(std::string cluster_id, Site site);
 
   Parts parts_;

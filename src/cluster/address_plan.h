@@ -44,6 +44,7 @@ inline constexpr const char* kOutboundLink = "tap0";  // to the user-mode networ
 // Of a node's instance metadata, as on every machine of Azure. Only the cluster's own namespace has it, so that its
 // pods cannot come to the metadata of the machine that lazuli runs on either.
 inline constexpr const char* kMetadataAddress = "169.254.169.254";
-inline constexpr unsigned short kMetadataPort = 20080;  // where lazuli listens; port 80 leads there
+inline constexpr unsigned short kMetadataPort = 20080;    // where lazuli listens; port 80 leads there
+inline constexpr unsigned short kTokenProxyPort = 20443;  // at the same address
 
 }  // namespace lazuli::cluster

@@ -51,10 +51,15 @@ std::string token_volume_name(Pod& pod) {
   return std::string(kTokenVolumePrefix) + hash.substr(0, kVolumeNameLimit - kTokenVolumePrefix.size());
 }
 
-JsonObject token_volume(std::string_view name, std::int64_t seconds) {
+JsonObject token_volume(std::string_view name, std::int64_t seconds, bool with_authority) {
   JsonObject token{{"path", kTokenPath}, {"expirationSeconds", seconds}, {"audience", kAudience}};
   JsonArray sources;
   sources.push_back(JsonObject{{"serviceAccountToken", std::move(token)}});
+  if (with_authority) {
+    JsonArray items;
+    items.push_back(JsonObject{{"key", kTrustRootKey}, {"path", kTokenProxyAuthorityPath}});
+    sources.push_back(JsonObject{{"configMap", JsonObject{{"name", kTrustConfigMap}, {"items", std::move(items)}}}});
+  }
   return JsonObject{{"name", name}, {"projected", JsonObject{{"sources", std::move(sources)}}}};
 }
 
@@ -111,6 +116,13 @@ void warn_of_unknown_skips(Pod& pod, std::set<std::string> skips, std::vector<st
   }
 }
 
+bool by_token_proxy(const Pod& pod, const Settings& settings, std::vector<std::string>& warnings) {
+  if (pod.annotation(kIdentityBindingAnnotation) != "true") return false;
+  if (settings.token_proxy.empty())
+    warnings.push_back("annotation " + std::string(kIdentityBindingAnnotation) + ": this cluster has no token proxy");
+  return !settings.token_proxy.empty();
+}
+
 }  // namespace
 
 bool wants_identity(const Pod& pod) {
@@ -137,6 +149,7 @@ Status add_identity(Pod& pod, const Json& service_account, const Settings& setti
 
   const auto skips = skipped(pod);
   const auto volume = token_volume_name(pod);
+  const bool proxied = by_token_proxy(pod, settings, warnings);
   for (auto* container : pod.containers()) {
     if (skips.contains(container_name(*container))) continue;
     warn_of_own_values(*container, client_id, kTokenFile, warnings);
@@ -145,9 +158,14 @@ Status add_identity(Pod& pod, const Json& service_account, const Settings& setti
     if (!tenant_id.empty()) add_env(*container, kTenantIdVariable, tenant_id);
     add_env(*container, kTokenFileVariable, kTokenFile);
     add_env(*container, kAuthorityHostVariable, settings.authority_host);
+    if (proxied) {
+      add_env(*container, kTokenProxyVariable, settings.token_proxy);
+      add_env(*container, kTokenProxyNameVariable, settings.token_proxy_name);
+      add_env(*container, kTokenProxyAuthorityVariable, kTokenProxyAuthorityFile);
+    }
     add_mount(*container, volume, kTokenMountPath);
   }
-  pod.put_volume(token_volume(volume, *seconds));
+  pod.put_volume(token_volume(volume, *seconds, proxied));
   warn_of_unknown_skips(pod, skips, warnings);
   return {};
 }

@@ -1,5 +1,6 @@
 // Identity for a labelled pod, as the upstream webhook gives it: four variables and the projected token, in every init
-// container and container that is not skipped. Also the warnings that say, when the pod is made, what will not work.
+// container and container that is not skipped; three more where it asks for an identity binding. Also the warnings that
+// say, when the pod is made, what will not work.
 #pragma once
 
 #include <string>

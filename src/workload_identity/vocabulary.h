@@ -26,6 +26,9 @@ inline constexpr std::int64_t kDefaultExpiration = 3600;
 inline constexpr std::string_view kSkipContainersAnnotation = "azure.workload.identity/skip-containers";
 inline constexpr std::string_view kInjectProxyAnnotation = "azure.workload.identity/inject-proxy-sidecar";
 
+// On the pod: token requests go by way of the cluster (learn.microsoft.com/azure/aks/identity-bindings-concepts).
+inline constexpr std::string_view kIdentityBindingAnnotation = "azure.workload.identity/use-identity-binding";
+
 // What identity libraries read.
 inline constexpr std::string_view kClientIdVariable = "AZURE_CLIENT_ID";
 inline constexpr std::string_view kTenantIdVariable = "AZURE_TENANT_ID";
@@ -40,6 +43,14 @@ inline constexpr std::string_view kTokenMountPath = "/var/run/secrets/azure/wi";
 inline constexpr std::string_view kTokenPath = "token/azure-identity-token";
 inline constexpr std::string_view kTokenFile = "/var/run/secrets/azure/wi/token/azure-identity-token";
 inline constexpr std::string_view kAudience = "api://AzureADTokenExchange";
+
+// What they read beside these where the code opts in: where token requests go instead, the only authorities that count
+// there, and the name that the certificate must have (azidentity, internal/customtokenproxy).
+inline constexpr std::string_view kTokenProxyVariable = "AZURE_KUBERNETES_TOKEN_PROXY";
+inline constexpr std::string_view kTokenProxyNameVariable = "AZURE_KUBERNETES_SNI_NAME";
+inline constexpr std::string_view kTokenProxyAuthorityVariable = "AZURE_KUBERNETES_CA_FILE";
+inline constexpr std::string_view kTokenProxyAuthorityPath = "ca-cert/ca.crt";
+inline constexpr std::string_view kTokenProxyAuthorityFile = "/var/run/secrets/azure/wi/ca-cert/ca.crt";
 
 // Kubernetes: a static pod's image in the API, which admission must leave as it is.
 inline constexpr std::string_view kMirrorAnnotation = "kubernetes.io/config.mirror";

@@ -32,6 +32,9 @@ struct Settings {
   // Our root's name in a folder of authorities ("1a2b3c4d.0"); empty: not put into one.
   std::string root_folder_name;
   std::string authority_host = "https://login.microsoftonline.com/";
+  // The cluster's own way to the token service ("https://169.254.169.254:20443") and its certificate's name; empty:
+  // none.
+  std::string token_proxy, token_proxy_name;
   bool own_dns = true;  // the cluster's DNS answers Azure's names with host_address
   // For pods that do not use the cluster's DNS (dnsPolicy Default or None), or any pod where that does not know the
   // names: hostAliases for these.

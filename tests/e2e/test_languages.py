@@ -177,3 +177,12 @@ def test_pod_without_identity_asks_as_its_node(cluster):
                        environment={"NODE_CLIENT_ID": kubelet["clientId"]})
     for log in logs.values():
         assert ways(log) == ["DefaultAzureCredential", "ManagedIdentityCredential", "by client id"], log
+
+
+@pytest.mark.parametrize("language", ["python", "javascript", "go"])
+def test_signs_in_by_the_token_proxy(cluster, language):
+    """Code that opts in, in a pod that asks for it: the token request goes by the cluster's own door."""
+    name, (command, _) = list(PODS[language].items())[-1]
+    log, = cluster.run(f"{language}-proxied", cluster.images[language].result(), {name: command},
+                       {"azure.workload.identity/use-identity-binding": "true"}).values()
+    assert ways(log) == ["token proxy"], log

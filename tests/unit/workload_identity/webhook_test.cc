@@ -256,6 +256,37 @@ TEST(Webhook, RefusesLabelledPodOfMissingServiceAccount) {
   EXPECT_NE(string_at(answer, "response", "status", "message").find("sc-account"), std::string::npos);
 }
 
+TEST(Webhook, LeadsTokenRequestsByTheClusterWhereThePodAsksForABinding) {
+  FakeCluster cluster;
+  Settings chosen = settings();
+  Json pod = labelled_pod();
+  pod.at("metadata").as_object()["annotations"] = JsonObject{{"azure.workload.identity/use-identity-binding", "true"}};
+  // Without a token proxy: a warning, and the pod is as any other.
+  Json answer = review(review_of(pod), chosen, cluster);
+  EXPECT_EQ(to_text(patched(pod, answer)).find("TOKEN_PROXY"), std::string::npos);
+  EXPECT_NE(to_text(answer).find("no token proxy"), std::string::npos);
+
+  chosen.token_proxy = "https://169.254.169.254:20443";
+  chosen.token_proxy_name = "login.microsoftonline.com";
+  const Json made = patched(pod, review(review_of(pod), chosen, cluster));
+  for (const auto* list : {"initContainers", "containers"}) {
+    const auto text = to_text(made.at("spec").at(list));
+    EXPECT_NE(text.find(R"({"name":"AZURE_KUBERNETES_TOKEN_PROXY","value":"https://169.254.169.254:20443"})"),
+              std::string::npos);
+    EXPECT_NE(text.find(R"({"name":"AZURE_KUBERNETES_SNI_NAME","value":"login.microsoftonline.com"})"),
+              std::string::npos);
+    EXPECT_NE(text.find(R"({"name":"AZURE_KUBERNETES_CA_FILE","value":"/var/run/secrets/azure/wi/ca-cert/ca.crt"})"),
+              std::string::npos);
+  }
+  EXPECT_NE(
+      to_text(made.at("spec").at("volumes"))
+          .find(R"({"configMap":{"name":"lazuli-trust","items":[{"key":"lazuli-root.crt","path":"ca-cert/ca.crt"}]}})"),
+      std::string::npos);
+
+  pod.at("metadata").at("annotations").as_object()["azure.workload.identity/use-identity-binding"] = "false";
+  EXPECT_EQ(to_text(patched(pod, review(review_of(pod), chosen, cluster))).find("TOKEN_PROXY"), std::string::npos);
+}
+
 TEST(Webhook, RefusesTheProxySidecar) {
   FakeCluster cluster;
   auto pod = labelled_pod();
