@@ -221,6 +221,7 @@ void check_refused_call(Scene& scene, const access::RefusedCall& call) {
     }
     return;
   }
+  if (scene.as_node) return;  // a role for the node would be no remedy: its pod's chain tells why it asked as the node
   if (call.service == RefusedCall::Service::token) {
     check_token_request(scene, call);
   } else {

@@ -43,6 +43,17 @@ std::optional<ServiceAccount> service_account_of(std::string_view subject) {
   return ServiceAccount{parts[2], parts[3]};
 }
 
+// Nothing, if the cluster does not run: what its pods are cannot be seen.
+void set_origin(Scene& scene, arm::Resource cluster, const ServiceAccount& account) {
+  auto objects = scene.parts.objects(cluster.id());
+  if (!objects) return;
+  scene.cluster = arm::ResourceId::parse(cluster.id()).value_or(arm::ResourceId());
+  scene.cluster_document = std::move(cluster);
+  scene.objects = *std::move(objects);
+  scene.name_space = account.name_space;
+  scene.service_account_name = account.name;
+}
+
 // The cluster that issues these tokens, and its service account, if both are known here.
 void find_origin(Scene& scene, const Presented& presented) {
   const auto account = service_account_of(presented.subject);
@@ -50,13 +61,27 @@ void find_origin(Scene& scene, const Presented& presented) {
   for (auto& cluster : scene.parts.service.resources().of_type(kClusterType)) {
     const auto* profile = cluster.property("oidcIssuerProfile");
     if (!profile || string_at(*profile, "issuerURL") != presented.issuer) continue;
+    set_origin(scene, std::move(cluster), *account);
+    return;
+  }
+}
+
+// A pod that was given no identity, or whose library does not use it, has the node's by instance metadata. The pod is
+// the one with the caller's address in the cluster whose nodes have that identity.
+void find_origin_by_address(Scene& scene, const RefusedCall& call) {
+  for (auto& cluster : scene.parts.service.resources().of_type(kClusterType)) {
+    const auto* profile = cluster.property("identityProfile");
+    if (!profile || !equals_ignoring_case(string_at(*profile, "kubeletidentity", "objectId"), call.principal)) continue;
     auto objects = scene.parts.objects(cluster.id());
-    if (!objects) return;  // it does not run: what its pods are cannot be seen
-    scene.cluster = arm::ResourceId::parse(cluster.id()).value_or(arm::ResourceId());
-    scene.cluster_document = std::move(cluster);
-    scene.objects = *std::move(objects);
-    scene.name_space = account->name_space;
-    scene.service_account_name = account->name;
+    if (!objects) return;
+    const auto list = (*objects)->get("/api/v1/pods?fieldSelector=status.podIP%3D" + percent_encode(call.peer));
+    const Json* pods = list ? find(*list, "items") : nullptr;
+    if (!pods || !pods->is_array() || pods->get_array().empty()) return;
+    const auto& pod = pods->get_array().front();
+    const auto account = string_at(pod, "spec", "serviceAccountName");
+    set_origin(scene, std::move(cluster),
+               {string_at(pod, "metadata", "namespace"), account.empty() ? "default" : account});
+    scene.as_node = true;
     return;
   }
 }
@@ -96,6 +121,8 @@ void read_presented(Scene& scene, const RefusedCall& call) {
   }
   if (!call.action.empty()) scene.action = call.action;
   if (call.with_key) return;
+  if (call.code == "PermissionDenied") find_origin_by_address(scene, call);
+  if (scene.as_node) return;
   scene.identity = find_identity(scene.parts, call.principal.empty() ? call.subject : call.principal);
   if (!scene.identity && call.principal_type == access::PrincipalType::user && !call.principal.empty()) {
     scene.identity = Identity{{}, {}, call.principal, {}, true, {}, {}};
@@ -138,6 +165,14 @@ Result<Report> Doctor::check_request(std::string_view id) const {
   read_presented(scene, call);
   check_refused_call(scene, call);
   add_chain_of_pod(*this, scene, call);
+  if (scene.as_node && scene.report.well()) {
+    auto& finding = scene.wrong("library", "called-as-the-node");
+    finding.expected =
+        "a token of the pod's own identity, which is sound: WorkloadIdentityCredential, or a "
+        "DefaultAzureCredential that has it";
+    finding.found = "a token of the kubelet identity of cluster " + scene.cluster.name() +
+                    ": the program asked instance metadata (ManagedIdentityCredential, or an old library)";
+  }
   if (scene.report.well()) {
     auto& finding = scene.warning("now", "mended-since");
     finding.expected = "what refused the call is still there";

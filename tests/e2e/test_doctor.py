@@ -296,6 +296,13 @@ print(json.dumps([
     ask(token, headers={}, resource=arm)[0], oid(ask(token, resource=arm)),
     oid(ask(token, resource=arm, client_id=sys.argv[1])), ask(token, resource=arm, client_id=sys.argv[2])[1]["error_description"],
     ask("instance")[1]["compute"]["name"]]))
+call = urllib.request.Request(
+    sys.argv[3], b'{"messages": [{"role": "user", "content": "Hello"}]}', {"Content-Type": "application/json", "Authorization":
+    "Bearer " + ask(token, resource="https://cognitiveservices.azure.com")[1]["access_token"]})
+try:
+    urllib.request.urlopen(call)
+except urllib.error.HTTPError as error:
+    assert error.status == 401, error
 """
 
 # How it is broken, and the reason of the event.
@@ -310,10 +317,14 @@ def test_pod_without_identity_has_the_nodes(ward):
     kubelet = ward.instance.az(f"aks show -g {GROUP} -n {CLUSTER}")["identityProfile"]["kubeletidentity"]
     ward.sh(f"kubectl run plain --image {IMAGE} --restart Never -- sleep 600")
     ward.sh("kubectl wait --for condition=Ready pod/plain --timeout 60s")
-    said = ward.sh(f"kubectl exec -i plain -- python3 - {kubelet['clientId']} {ward.client_id} <<'END'\n{ASK_METADATA}\nEND").json()
+    url = f"https://{ACCOUNT}.openai.azure.com/openai/deployments/{DEPLOYMENT}/chat/completions?api-version=2024-10-21"
+    said = ward.sh(f"kubectl exec -i plain -- python3 - {kubelet['clientId']} {ward.client_id} '{url}' <<'END'\n{ASK_METADATA}\nEND").json()
     node = ward.sh("kubectl get nodes -o jsonpath={.items[0].metadata.name}").out
     assert said == [400, kubelet["objectId"], kubelet["objectId"], "Identity not found", node[:-6] + "_0"], (said, node)
     assert "169.254.169.254" not in harness.run("ip -o address").out
+    # Its call as the node was refused: what it lacks is not a role for the node.
+    harness.until("the event", lambda: ward.sh(
+        "kubectl get events --field-selector involvedObject.name=plain,reason=LabelMissing -o name").out.strip(), 30)
     ward.sh("kubectl delete pod plain --now")
     # A pod in the node's network has port 80 for itself, and hears of the same metadata.
     ask = """python3 -c 'import socket, urllib.request as u; socket.create_server(("", 80)); print(u.urlopen(

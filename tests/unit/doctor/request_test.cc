@@ -193,6 +193,31 @@ TEST_F(RequestTest, FollowsTheChainOfThePodThatSentIt) {
   EXPECT_TRUE(last.has_cause("client-id-annotation-missing")) << last.text();
 }
 
+TEST_F(RequestTest, ACallAsTheNodeIsExplainedByTheChainOfThePodThatMadeIt) {
+  pod().at("status").as_object()["podIP"] = "10.244.1.7";
+  const auto kubelets = [&] {
+    JsonArray items;
+    items.push_back(pod());
+    const JsonObject list{{"items", std::move(items)}};
+    objects->held["/api/v1/namespaces/default/pods"] = list;
+    objects->held["/api/v1/pods?fieldSelector=status.podIP%3D10.244.1.7"] = list;
+    authorizer.granted_objects = {"99999999-2222-3333-4444-555555555555"};
+    auto call = chat("PermissionDenied", 401);
+    call.principal = "kubelet";
+    call.peer = "10.244.1.7";
+    return call;
+  };
+  EXPECT_EQ(cause_of(kubelets()), "called-as-the-node") << last.text();
+  EXPECT_TRUE(last.pod && last.pod->called);
+  unlabelled();
+  EXPECT_EQ(cause_of(kubelets()), "label-missing") << last.text();
+  // Whoever gave the node the role, and asks for what is not there, hears of that.
+  auto call = kubelets();
+  call.code = "DeploymentNotFound";
+  call.deployment = "none";
+  EXPECT_EQ(cause_of(call), "deployment-does-not-exist") << last.text();
+}
+
 TEST_F(RequestTest, SaysThatWhatWasBrokenIsMendedSince) {
   EXPECT_EQ(cause_of(token_request("AADSTS70025")), "well") << last.text();
   EXPECT_TRUE(last.has_cause("mended-since"));

@@ -348,6 +348,9 @@ TEST_F(Loopback, TakenAddressesAreReportedInWords) {
   EXPECT_EQ(taken.error().code, "AddressInUse");
   EXPECT_NE(taken.error().message.find("127.0.0.1:" + std::to_string(plain_.port)), std::string::npos);
   EXPECT_EQ(server_->listen_http({"not an address", 0}).error().code, "ListenFailed");
+  const auto nowhere = server_->listen_http({"127.0.0.1", 0, "/run/netns/of-nobody"});
+  ASSERT_FALSE(nowhere);
+  EXPECT_NE(nowhere.error().message.find("/run/netns/of-nobody"), std::string::npos) << nowhere.error().message;
 }
 
 TEST_F(Loopback, ListenersCanBeClosedOneByOne) {
