@@ -28,7 +28,8 @@ class Exchange {
 
   virtual Request& request() = 0;
 
-  // The body, in pieces as they arrive: 0 at its end. Error "BodyError" when the client went away or was too slow.
+  // The body, in pieces as they arrive: 0 at its end. Error "BodyError" when the client went away or was too slow,
+  // "MalformedBody" when what it sends is no body.
   virtual Task<Result<std::size_t>> read(std::span<char> into) = 0;
   // The whole body into request().body; error "PayloadTooLarge" (413) beyond the limit.
   Task<Status> read_all(std::size_t limit);

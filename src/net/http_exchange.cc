@@ -82,7 +82,7 @@ Task<Result<std::size_t>> HttpExchange::read(std::span<char> into) {
   keep_alive_ = false;
   if (error == asio::error::timed_out) co_return Error{"BodyError", "The request's body came too slowly.", 408};
   if (error == boost::system::errc::bad_message)
-    co_return Error{"BodyError", "The request's body is not in the chunked coding that it says it is.", 400};
+    co_return Error{"MalformedBody", "The request's body is not in the chunked coding that it says it is.", 400};
   stage_ = Stage::broken;
   co_return gone();
 }

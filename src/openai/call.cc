@@ -199,6 +199,7 @@ net::Task<Status> Call::read_body() {
       co_return model_error(413, "The request body is larger than " + std::to_string(kBodyLimit) + " bytes.",
                             "invalid_request_error");
     }
+    if (error.code == "MalformedBody") co_return invalid_request(error.message);
     co_return error.status == 408 ? engine_timed_out() : Error{"ClientGone", error.message, kClientGone};
   }
   auto inference = read_inference(route_->operation, exchange_.request().body);

@@ -165,7 +165,9 @@ net::Task<void> Registry::State::receive(net::Exchange& exchange, const Route& r
     const Status body = co_await receive_body(exchange, *upload->writer);
     if (!body) {
       uploads.give_back(upload);
-      answered = error_response(body.error().code == "BodyError" ? upload_invalid(body.error().message) : body.error());
+      const std::string& code = body.error().code;
+      const bool incomplete = code == "BodyError" || code == "MalformedBody";
+      answered = error_response(incomplete ? upload_invalid(body.error().message) : body.error());
     } else if (request.method == "PUT" || (request.method == "POST" && !digest.empty())) {
       co_await net::run_on(parts.pool, [&] { answered = uploads.finish(upload, digest); });
     } else {

@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "../raw_client.h"
 #include "net/client.h"
 #include "net/server.h"
 
@@ -16,21 +17,6 @@ struct TestIdentity {
   TlsIdentity server;     // for example.test, *.example.test and 127.0.0.1
 };
 const TestIdentity& test_identity();
-
-// A blocking socket that speaks whatever a test wants to be said.
-class RawClient {
- public:
-  explicit RawClient(unsigned short port);
-  ~RawClient();
-  void send(std::string_view text);
-  std::string receive_until(std::string_view mark);  // or the end of the stream
-  std::string receive_all();
-  void close();
-  void half_close();
-
- private:
-  int socket_;
-};
 
 // A server that says what a test wants, one answer for each connection: it is sent when a request's head has come; then
 // the connection is closed, or (hang) left open until the client closes it.

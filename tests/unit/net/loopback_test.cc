@@ -23,53 +23,6 @@ const TestIdentity& test_identity() {
   return identity;
 }
 
-RawClient::RawClient(unsigned short port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const timeval limit{10, 0};
-  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) close();
-}
-
-RawClient::~RawClient() {
-  close();
-}
-
-void RawClient::close() {
-  if (socket_ >= 0) ::close(socket_);
-  socket_ = -1;
-}
-
-void RawClient::half_close() {
-  ::shutdown(socket_, SHUT_WR);
-}
-
-void RawClient::send(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return;
-    text.remove_prefix(static_cast<std::size_t>(sent));
-  }
-}
-
-std::string RawClient::receive_until(std::string_view mark) {
-  std::string out;
-  char byte = 0;
-  while (out.find(mark) == std::string::npos && ::recv(socket_, &byte, 1, 0) == 1) out += byte;
-  return out;
-}
-
-std::string RawClient::receive_all() {
-  std::string out;
-  char buffer[4096];
-  for (ssize_t got = ::recv(socket_, buffer, sizeof buffer, 0); got > 0;
-       got = ::recv(socket_, buffer, sizeof buffer, 0))
-    out.append(buffer, static_cast<std::size_t>(got));
-  return out;
-}
-
 RawServer::RawServer(std::vector<std::string> answers, bool hang) : listening_(::socket(AF_INET, SOCK_STREAM, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 
 #include "base/random.h"
 #include "net/client.h"
@@ -74,10 +75,11 @@ class GatewayTest : public testing::Test {
     deploy("MyModel", "gpt-4", "0613", 100);
     deploy("Embed", "text-embedding-3-small", "1", 100);
     deploy("Instruct", "gpt-35-turbo-instruct", "0914", 100);
-    server_ = std::make_unique<net::Server>(router_, log_, 2);
+    server_ = std::make_unique<net::Server>(router_, log_, 2, server_settings_);
     auto at = server_->listen_http(net::Endpoint{}, [this](net::Exchange& e) { return gateway_->serve(e); });
     ASSERT_TRUE(at.ok()) << at.error().message;
-    base_ = "http://127.0.0.1:" + std::to_string(at->port);
+    port_ = at->port;
+    base_ = "http://127.0.0.1:" + std::to_string(port_);
   }
 
   void deploy(std::string name, std::string model, std::string version, std::int64_t capacity) {
@@ -114,6 +116,18 @@ class GatewayTest : public testing::Test {
                         std::move(token)));
   }
 
+  bool at_rest() const { return gateway_->metrics().find("lazuli_openai_in_progress 0\n") != std::string::npos; }
+
+  // What is given back is given back soon, not at once: the other side has to see its connection end.
+  template <typename Condition>
+  static bool soon(const Condition& condition) {
+    for (int i = 0; i < 1000; ++i) {
+      if (condition()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return condition();
+  }
+
   static Json json(const net::Response& response) {
     auto parsed = parse_json(response.body);
     EXPECT_TRUE(parsed.ok()) << response.body;
@@ -130,6 +144,8 @@ class GatewayTest : public testing::Test {
   FakeAuthorizer authorizer_;
   Account account_;
   net::Router router_;
+  net::ServerSettings server_settings_;  // before start()
+  unsigned short port_ = 0;
   std::string base_;
   TraceCollector traces_;  // before start()
   net::Client client_;
