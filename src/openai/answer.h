@@ -49,6 +49,7 @@ void append_quoted(std::string& out, std::string_view text);  // as a JSON strin
 std::string quote(std::string_view text);
 // Without an engine's own members and with no more alternatives than `most`; "null" if there are none.
 std::string logprobs_text(const Json* logprobs, std::size_t most);
+JsonArray token_logprobs(const Json* logprobs, std::size_t most);  // the same, of the content alone
 // Of a text completion: lists side by side, whatever form the engine has; `offset` goes on with the text.
 std::string completion_logprobs_text(const Json* logprobs, std::size_t& offset);
 std::size_t characters_of(std::string_view text);    // of UTF-8

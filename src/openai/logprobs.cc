@@ -18,18 +18,26 @@ std::size_t characters_of(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-std::string logprobs_text(const Json* logprobs, std::size_t most) {
-  if (logprobs == nullptr || !logprobs->is_object()) return "null";
-  Json cleaned = *logprobs;
-  auto* content = cleaned.as_object().if_contains("content");
-  if (content == nullptr || !content->is_array()) return to_text(cleaned);
-  for (auto& token : content->as_array()) {
+JsonArray token_logprobs(const Json* logprobs, std::size_t most) {
+  const auto* content = logprobs ? find(*logprobs, "content") : nullptr;
+  if (content == nullptr || !content->is_array()) return {};
+  JsonArray tokens = content->get_array();
+  for (auto& token : tokens) {
     clean(token);
     auto* top = token.is_object() ? token.as_object().if_contains("top_logprobs") : nullptr;
     if (top == nullptr || !top->is_array()) continue;
     JsonArray& others = top->as_array();
     if (others.size() > most) others.resize(most);
     for (auto& other : others) clean(other);
+  }
+  return tokens;
+}
+
+std::string logprobs_text(const Json* logprobs, std::size_t most) {
+  if (logprobs == nullptr || !logprobs->is_object()) return "null";
+  JsonObject cleaned = logprobs->get_object();
+  if (auto* content = cleaned.if_contains("content"); content && content->is_array()) {
+    *content = token_logprobs(logprobs, most);
   }
   return to_text(cleaned);
 }

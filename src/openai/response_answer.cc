@@ -58,16 +58,21 @@ std::string item_id(const ResponseShape& shape, std::string_view prefix, std::si
   return std::string(prefix) + digits;
 }
 
-JsonObject text_part(std::string_view text) {
-  return JsonObject{{"type", "output_text"}, {"annotations", JsonArray()}, {"logprobs", JsonArray()}, {"text", text}};
+std::size_t ResponseShape::top_logprobs() const {
+  return static_cast<std::size_t>(integer(find(request, "top_logprobs")).value_or(0));
 }
 
-JsonObject message_item(const std::string& id, std::string_view text, std::string_view status) {
+JsonObject text_part(std::string_view text, JsonArray logprobs) {
+  return JsonObject{
+      {"type", "output_text"}, {"annotations", JsonArray()}, {"logprobs", std::move(logprobs)}, {"text", text}};
+}
+
+JsonObject message_item(const std::string& id, std::string_view text, std::string_view status, JsonArray logprobs) {
   const bool begun = status != "in_progress";
   return JsonObject{{"id", id},
                     {"type", "message"},
                     {"status", status},
-                    {"content", begun ? JsonArray{text_part(text)} : JsonArray()},
+                    {"content", begun ? JsonArray{text_part(text, std::move(logprobs))} : JsonArray()},
                     {"role", "assistant"}};
 }
 
@@ -135,7 +140,8 @@ Result<ResponseOutcome> outcome_of(const Json& engine, const ResponseShape& shap
   }
   std::size_t index = 0;
   if (!outcome.text.empty()) {
-    outcome.output.push_back(message_item(item_id(shape, "msg_", index++), outcome.text, "completed"));
+    outcome.output.push_back(message_item(item_id(shape, "msg_", index++), outcome.text, "completed",
+                                          token_logprobs(find(choice, "logprobs"), shape.top_logprobs())));
   }
   if (const auto* calls = find(*message, "tool_calls"); calls && calls->is_array()) {
     for (const auto& call : calls->as_array()) {

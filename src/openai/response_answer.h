@@ -20,13 +20,14 @@ struct ResponseShape {
   Json request = nullptr;  // as the client sent it
   std::string prompt_results;
   const ChoiceVerdicts* verdicts = nullptr;
+  std::size_t top_logprobs() const;  // as the request has it
 };
 
 std::string item_id(const ResponseShape& shape, std::string_view prefix, std::size_t index);
-JsonObject message_item(const std::string& id, std::string_view text, std::string_view status);
+JsonObject message_item(const std::string& id, std::string_view text, std::string_view status, JsonArray logprobs = {});
 JsonObject call_item(const std::string& id, std::string_view call_id, std::string_view name, std::string_view arguments,
                      std::string_view status);
-JsonObject text_part(std::string_view text);
+JsonObject text_part(std::string_view text, JsonArray logprobs = {});
 
 // The outcome of a response, once it is known.
 struct ResponseOutcome {

@@ -1,5 +1,7 @@
 #include "openai/response_request.h"
 
+#include <algorithm>
+
 #include "openai/errors.h"
 
 namespace lazuli::openai {
@@ -95,6 +97,18 @@ Json chat_tool_choice(const Json& choice) {
   return JsonObject{{"type", "function"}, {"function", JsonObject{{"name", string_at(choice, "name")}}}};
 }
 
+// Only where `include` asks for them; top_logprobs alone says how many alternatives there would be.
+void add_logprobs(JsonObject& chat, const Json& request) {
+  const auto* include = find(request, "include");
+  const bool included =
+      include && include->is_array() && std::ranges::any_of(include->get_array(), [](const Json& what) {
+        return string_or(&what) == "message.output_text.logprobs";
+      });
+  if (!included) return;
+  chat["logprobs"] = true;
+  if (const auto* most = find(request, "top_logprobs"); most && !most->is_null()) chat["top_logprobs"] = *most;
+}
+
 // text.format → response_format; a schema stands one level deeper in chat.
 void add_format(JsonObject& chat, const Json& request) {
   const auto* format = find(request, "text", "format");
@@ -144,6 +158,7 @@ Result<std::string> chat_request(const Json& request, const JsonArray& earlier) 
   for (const auto* name : {"temperature", "top_p", "stream", "user"}) {
     if (const auto* value = find(request, name); value && !value->is_null()) chat[name] = *value;
   }
+  add_logprobs(chat, request);
   add_format(chat, request);
   return to_text(chat);
 }

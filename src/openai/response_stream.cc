@@ -34,7 +34,9 @@ Result<std::string> ResponseStream::take(const Json& chunk) {
   for (const auto& choice : choices->as_array()) {
     if (!choice.is_object()) return engine_garbage("choice");
     if (finished()) break;
-    if (const auto text = string_at(choice, "delta", "content"); !text.empty()) take_text(text, out);
+    if (const auto text = string_at(choice, "delta", "content"); !text.empty()) {
+      take_text(text, token_logprobs(find(choice, "logprobs"), shape_.top_logprobs()), out);
+    }
     if (const auto* calls = find(choice, "delta", "tool_calls"); calls && calls->is_array()) {
       for (const auto& call : calls->as_array()) take_call(call, out);
     }
@@ -59,7 +61,7 @@ void ResponseStream::open_item(Item item, std::string& out) {
             JsonObject{{"content_index", 0}, {"item_id", opened.id}, {"output_index", index}, {"part", text_part("")}});
 }
 
-void ResponseStream::take_text(std::string_view text, std::string& out) {
+void ResponseStream::take_text(std::string_view text, JsonArray logprobs, std::string& out) {
   ++pieces_;
   if (items_.empty() || items_.back().call) open_item(Item{}, out);
   Item& item = items_.back();
@@ -68,10 +70,11 @@ void ResponseStream::take_text(std::string_view text, std::string& out) {
     finish_ = "content_filter";
     return;
   }
+  item.logprobs.insert(item.logprobs.end(), logprobs.begin(), logprobs.end());
   out += event("response.output_text.delta", JsonObject{{"content_index", 0},
                                                         {"delta", text},
                                                         {"item_id", item.id},
-                                                        {"logprobs", JsonArray()},
+                                                        {"logprobs", std::move(logprobs)},
                                                         {"output_index", items_.size() - 1}});
 }
 
@@ -103,14 +106,16 @@ std::string ResponseStream::close_item(std::size_t index) {
   }
   std::string out = event("response.output_text.done", JsonObject{{"content_index", 0},
                                                                   {"item_id", item.id},
-                                                                  {"logprobs", JsonArray()},
+                                                                  {"logprobs", item.logprobs},
                                                                   {"output_index", index},
                                                                   {"text", item.text}});
-  out += event(
-      "response.content_part.done",
-      JsonObject{{"content_index", 0}, {"item_id", item.id}, {"output_index", index}, {"part", text_part(item.text)}});
+  out += event("response.content_part.done", JsonObject{{"content_index", 0},
+                                                        {"item_id", item.id},
+                                                        {"output_index", index},
+                                                        {"part", text_part(item.text, item.logprobs)}});
   return out + event("response.output_item.done",
-                     JsonObject{{"item", message_item(item.id, item.text, "completed")}, {"output_index", index}});
+                     JsonObject{{"item", message_item(item.id, item.text, "completed", item.logprobs)},
+                                {"output_index", index}});
 }
 
 std::string ResponseStream::tail(std::int64_t prompt_estimate) {
@@ -126,7 +131,7 @@ std::string ResponseStream::tail(std::int64_t prompt_estimate) {
     if (!item.call) outcome.text += item.text;
     if (blocked()) continue;
     outcome.output.push_back(item.call ? call_item(item.id, item.call_id, item.name, item.text, "completed")
-                                       : message_item(item.id, item.text, "completed"));
+                                       : message_item(item.id, item.text, "completed", item.logprobs));
   }
   const bool whole = finish_ != "length" && !blocked();
   out += response_event(whole ? "response.completed" : "response.incomplete", &outcome);

@@ -30,11 +30,12 @@ class ResponseStream final : public AnswerStream {
     bool call = false;
     std::string call_id, name;
     std::string text;  // or the arguments
+    JsonArray logprobs;
   };
 
   std::string event(std::string_view name, JsonObject data);
   std::string response_event(std::string_view name, const ResponseOutcome* outcome);
-  void take_text(std::string_view text, std::string& out);
+  void take_text(std::string_view text, JsonArray logprobs, std::string& out);
   void take_call(const Json& call, std::string& out);
   void open_item(Item item, std::string& out);
   std::string close_item(std::size_t index);
