@@ -1,6 +1,7 @@
 #include "entra/pending.h"
 
 #include "base/text.h"
+#include "crypto/keys.h"
 #include "entra/sts_error.h"
 
 namespace lazuli::entra {
@@ -30,13 +31,13 @@ std::string PendingSignIns::add_code(CodeGrant grant) {
   const std::string code = base64url(random_.bytes(kCodeBytes));
   const std::lock_guard lock(mutex_);
   forget_expired();
-  codes_.emplace(code, Code{std::move(grant), clock_.now() + kCodeLifetime});
+  codes_.emplace(crypto::sha256(code), Code{std::move(grant), clock_.now() + kCodeLifetime});
   return code;
 }
 
 Result<CodeGrant> PendingSignIns::redeem_code(std::string_view code) {
   const std::lock_guard lock(mutex_);
-  const auto found = codes_.find(code);
+  const auto found = codes_.find(crypto::sha256(code));
   if (found == codes_.end()) {
     return sts_error(70000,
                      "The provided value for the 'code' parameter is not valid, or the sign-in was interrupted by a "
@@ -58,16 +59,18 @@ DeviceGrant PendingSignIns::begin_device(std::string client_id, std::string scop
                     base64url(random_.bytes(kCodeBytes))};
   const std::lock_guard lock(mutex_);
   forget_expired();
-  devices_.emplace(grant.device_code, Device{grant, clock_.now() + kDeviceLifetime, {}});
+  devices_.emplace(crypto::sha256(grant.device_code), Device{grant, clock_.now() + kDeviceLifetime, {}});
   return grant;
 }
 
 const PendingSignIns::Device* PendingSignIns::find_device(std::string_view user_code) const {
-  for (const auto& [code, device] : devices_) {
+  const std::string wanted = to_upper(trim(user_code));  // as it was made
+  const Device* found = nullptr;
+  for (const auto& [digest, device] : devices_) {
     const bool waiting = !device.answer && device.until > clock_.now();
-    if (waiting && equals_ignoring_case(device.grant.user_code, trim(user_code))) return &device;
+    if (waiting && crypto::equal_in_constant_time(device.grant.user_code, wanted)) found = &device;
   }
-  return nullptr;
+  return found;
 }
 
 std::optional<DeviceGrant> PendingSignIns::waiting_device(std::string_view user_code) const {
@@ -80,14 +83,14 @@ bool PendingSignIns::answer_device(std::string_view user_code, std::string user_
   const std::lock_guard lock(mutex_);
   const Device* device = find_device(user_code);
   if (!device) return false;
-  devices_.find(device->grant.device_code)->second.answer = std::move(user_id);
+  devices_.find(crypto::sha256(device->grant.device_code))->second.answer = std::move(user_id);
   return true;
 }
 
 Result<PendingSignIns::RedeemedDevice> PendingSignIns::redeem_device(std::string_view device_code,
                                                                      std::string_view client_id) {
   const std::lock_guard lock(mutex_);
-  const auto found = devices_.find(device_code);
+  const auto found = devices_.find(crypto::sha256(device_code));
   if (found == devices_.end() || !equals_ignoring_case(found->second.grant.client_id, client_id)) {
     return sts_error(70018, "The device code is not known, or was redeemed before. Begin the sign-in again.");
   }

@@ -64,8 +64,9 @@ class PendingSignIns {
   const Clock& clock_;
   Random& random_;
   mutable std::mutex mutex_;
+  // By the digests of their codes: how long a look-up takes tells nothing about a code.
   StringMap<Code> codes_;
-  StringMap<Device> devices_;  // by device code
+  StringMap<Device> devices_;
 };
 
 }  // namespace lazuli::entra
