@@ -26,22 +26,23 @@ constexpr std::string_view kStandard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 constexpr std::string_view kUrlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t taken = std::min<std::size_t>(3, bytes.size() - i);
+  const std::size_t whole = bytes.size() / 3;
+  const std::size_t rest = bytes.size() % 3;
+  const std::size_t last = rest == 0 ? 0 : pad ? 4 : rest + 1;
+  std::string out(whole * 4 + last, '=');
+  const auto group_at = [&](std::size_t at, std::size_t count) {
     std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (k < taken ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      if (k <= taken) {
-        out += alphabet[group >> (18 - 6 * k) & 63U];
-      } else if (pad) {
-        out += '=';
-      }
-    }
+    for (std::size_t k = 0; k < 3; ++k)
+      group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[at + k]) : 0U);
+    return group;
+  };
+  for (std::size_t i = 0; i < whole; ++i) {
+    const std::uint32_t group = group_at(i * 3, 3);
+    for (std::size_t k = 0; k < 4; ++k) out[i * 4 + k] = alphabet[group >> (18 - 6 * k) & 63U];
   }
+  if (rest == 0) return out;
+  const std::uint32_t group = group_at(whole * 3, rest);
+  for (std::size_t k = 0; k <= rest; ++k) out[whole * 4 + k] = alphabet[group >> (18 - 6 * k) & 63U];
   return out;
 }
 
@@ -55,8 +56,8 @@ std::array<signed char, 256> reverse(std::string_view alphabet) {
 
 std::optional<std::string> decode64(std::string_view text, const std::array<signed char, 256>& table) {
   if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() / 4 * 3 + 2);
+  std::string out(text.size() * 3 / 4, '\0');
+  std::size_t size = 0;
   std::uint32_t bits = 0;
   int count = 0;
   for (const char c : text) {
@@ -66,7 +67,7 @@ std::optional<std::string> decode64(std::string_view text, const std::array<sign
     count += 6;
     if (count >= 8) {
       count -= 8;
-      out += static_cast<char>(bits >> count & 0xff);
+      out[size++] = static_cast<char>(bits >> count & 0xff);
     }
   }
   if ((bits & ((1U << count) - 1)) != 0) return std::nullopt;  // left-over bits: not canonical
@@ -167,10 +168,12 @@ std::string percent_encode(std::string_view text) {
 }
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
+  const bool plain = text.find('%') == std::string_view::npos && text.find('+') == std::string_view::npos;
+  if (plain) return std::string(text);  // tokens, which are long
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() + 0 && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
       out += static_cast<char>(hex_value(text[i + 1]) << 4 | hex_value(text[i + 2]));
       i += 2;
     } else {

@@ -137,6 +137,15 @@ bool PublicKey::verify_ps256(std::string_view message, std::string_view signatur
   return is_rsa() && verified(key_.get(), RSA_PKCS1_PSS_PADDING, message, signature);
 }
 
+PrivateKey::PrivateKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {
+  if (EVP_PKEY_get_base_id(key_.get()) != EVP_PKEY_RSA) return;
+  signing_ = {EVP_PKEY_CTX_new_from_pkey(nullptr, key_.get(), nullptr), EVP_PKEY_CTX_free};
+  [[maybe_unused]] const bool ready = EVP_PKEY_sign_init(signing_.get()) == 1 &&
+                                      EVP_PKEY_CTX_set_rsa_padding(signing_.get(), RSA_PKCS1_PADDING) == 1 &&
+                                      EVP_PKEY_CTX_set_signature_md(signing_.get(), EVP_sha256()) == 1;
+  assert(ready);
+}
+
 PrivateKey PrivateKey::generate_rsa(unsigned bits) {
   EVP_PKEY* key = EVP_RSA_gen(bits);
   assert(key != nullptr);
@@ -172,22 +181,23 @@ PublicKey PrivateKey::public_key() const {
 }
 
 std::string PrivateKey::sign_rs256(std::string_view message) const {
-  assert(EVP_PKEY_get_base_id(key_.get()) == EVP_PKEY_RSA);
-  const DigestContext context(EVP_MD_CTX_new());
+  assert(signing_ != nullptr);
+  const KeyContext context(EVP_PKEY_CTX_dup(signing_.get()));
+  const std::string digest = sha256(message);
   std::size_t size = static_cast<std::size_t>(EVP_PKEY_get_size(key_.get()));
   std::string signature(size, '\0');
-  [[maybe_unused]] const bool made =
-      EVP_DigestSignInit(context.get(), nullptr, EVP_sha256(), nullptr, key_.get()) == 1 &&
-      EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes_of(message),
-                     message.size()) == 1;
+  [[maybe_unused]] const bool made = EVP_PKEY_sign(context.get(), reinterpret_cast<unsigned char*>(signature.data()),
+                                                   &size, bytes_of(digest), digest.size()) == 1;
   assert(made);
   signature.resize(size);
   return signature;
 }
 
 std::string sha256(std::string_view bytes) {
+  // OpenSSL 3 looks an algorithm up each time it is named; that costs as much as a kilobyte's digest.
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   std::string out(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(bytes_of(bytes), bytes.size(), reinterpret_cast<unsigned char*>(out.data()));
+  EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(out.data()), nullptr, algorithm, nullptr);
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "base/result.h"
 
 struct evp_pkey_st;
+struct evp_pkey_ctx_st;
 
 namespace lazuli::crypto {
 
@@ -40,10 +41,11 @@ class PrivateKey {
   PublicKey public_key() const;
   std::string sign_rs256(std::string_view message) const;  // RSASSA-PKCS1-v1_5 with SHA-256
   evp_pkey_st* handle() const { return key_.get(); }
-  explicit PrivateKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {}
+  explicit PrivateKey(std::shared_ptr<evp_pkey_st> key);
 
  private:
   std::shared_ptr<evp_pkey_st> key_;
+  std::shared_ptr<evp_pkey_ctx_st> signing_;  // of RSA keys: all that signing needs and does not change; only copied
 };
 
 std::string sha256(std::string_view bytes);  // 32 raw bytes

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "entra/federated_assertion.h"
+#include "entra/assertion.h"
 #include "entra/sts_error.h"
 
 namespace lazuli::entra {
@@ -64,7 +64,7 @@ Status check_certificate_assertion(const Context& context, std::string_view clie
   if (!names_this_service(context, string_or(assertion.payload.if_contains("aud")))) {
     return sts_error(700212, "The client assertion's audience must be this token endpoint.");
   }
-  return check_assertion_times(assertion, now);
+  return check_assertion_times(read_assertion(assertion), now);
 }
 
 }  // namespace lazuli::entra

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "crypto/jws.h"
+#include "entra/assertion.h"
 #include "entra/certificate_assertion.h"
 #include "entra/federated_assertion.h"
 #include "entra/sts_error.h"
@@ -13,7 +14,6 @@ namespace lazuli::entra {
 namespace {
 
 constexpr std::string_view kJwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-constexpr std::size_t kAssertionLimit = std::size_t{32} << 10;
 
 struct MicrosoftClient {
   std::string_view id, name;
@@ -83,12 +83,14 @@ Status check_assertion(Context& context, const Client& client, const TokenReques
     return sts_error(900144, "The request body must contain the parameter 'client_assertion_type' with the value '" +
                                  std::string(kJwtBearer) + "'.");
   }
-  const auto assertion = crypto::parse_jws(request.form.get("client_assertion"), kAssertionLimit);
-  if (!assertion) return sts_error(50027, "The client assertion is malformed. " + assertion.error().message);
-  if (client.application && is_self_issued(*assertion, client.id)) {
-    return check_certificate_assertion(context, client.id, credentials_of(client).certificates, *assertion);
+  const std::string compact = request.form.get("client_assertion");
+  if (client.application) {
+    const auto own = crypto::parse_jws(compact, kAssertionLimit);
+    if (own && is_self_issued(read_assertion(*own), client.id)) {
+      return check_certificate_assertion(context, client.id, credentials_of(client).certificates, *own);
+    }
   }
-  return check_federated_assertion(context, *client.principal, *assertion);
+  return check_federated_assertion(context, *client.principal, compact);
 }
 
 Status check_usable(const Context& context, const Client& client) {

@@ -1,24 +1,21 @@
 #include "entra/federated_assertion.h"
 
 #include <algorithm>
+#include <optional>
+#include <tuple>
 
 #include "base/text.h"
-#include "entra/resources.h"
+#include "crypto/jws.h"
+#include "entra/assertion.h"
 #include "entra/sts_error.h"
 
 namespace lazuli::entra {
 
 namespace {
 
-constexpr std::int64_t kSkew = 60;                                // seconds by which an issuer's clock may be ahead
-constexpr std::int64_t kLongest = std::int64_t{24} * 3600 + 300;  // of an assertion's life
-constexpr std::size_t kShown = 300;                               // bytes of a claim in an error's text
+constexpr std::size_t kShown = 300;  // bytes of a claim in an error's text
 
 const std::string kSeeDocumentation = " https://learn.microsoft.com/entra/workload-id/workload-identity-federation";
-
-std::string claim(const crypto::Jws& jws, std::string_view name) {
-  return string_or(jws.payload.if_contains(name));
-}
 
 // Quoted, bounded and without control characters: the values come from whoever sent the assertion.
 std::string shown(std::string text) {
@@ -27,28 +24,6 @@ std::string shown(std::string text) {
       text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
   return "'" + text + "'";
 }
-
-// RFC 7519 allows `aud` to be a list; Kubernetes always sends one. More than one entry is a token for several services,
-// and any of them could replay it here, so only a list of one counts.
-std::string single_audience(const crypto::Jws& jws) {
-  const Json* audience = jws.payload.if_contains("aud");
-  if (audience && audience->is_array() && audience->get_array().size() == 1)
-    return string_or(&audience->get_array()[0]);
-  return string_or(audience);
-}
-
-// NumericDate (RFC 7519, section 2) may have a fraction. What lies beyond any calendar reads as "not there".
-std::optional<std::int64_t> time_claim(const crypto::Jws& jws, std::string_view name) {
-  constexpr double kEnd = 9e9;  // the year 2255; TimePoint ends in 2262
-  const Json* value = jws.payload.if_contains(name);
-  if (!value || !value->is_number()) return std::nullopt;
-  const double seconds = value->to_number<double>();
-  return seconds >= 0 && seconds < kEnd ? std::optional(static_cast<std::int64_t>(seconds)) : std::nullopt;
-}
-
-struct Presented {
-  std::string issuer, subject, audience;
-};
 
 Error no_match(int number, const std::string& what, const std::string& value, const std::string& hint) {
   return sts_error(number, "No matching federated identity record found for presented assertion " + what + " " +
@@ -124,9 +99,31 @@ Status struck_issuer(Context& context, const fault::Target& target, const std::s
   return refusal;
 }
 
-Status check_now(Context& context, const ServicePrincipalRecord& client, const crypto::Jws& assertion,
-                 const Presented& presented) {
-  const auto& [issuer, subject, audience] = presented;
+// An assertion that was presented: its text, what it says, and who was found to have signed it.
+struct Presented {
+  const std::string& compact;
+  std::optional<crypto::Jws> jws;  // where it had to be read
+  SignedAssertions::Pointer known;
+  Assertion read;
+
+  const Assertion& says() const { return known ? known->assertion : read; }
+};
+
+bool is_signed_by(Context& context, Presented& presented, const crypto::PublicKey& key) {
+  if (presented.known && presented.known->signer.handle() == key.handle()) return true;
+  if (!presented.jws) {  // known, but the issuer's key is another now
+    auto jws = crypto::parse_jws(presented.compact, kAssertionLimit);
+    if (!jws) return false;
+    presented.jws = std::move(*jws);
+  }
+  if (!crypto::verify_jws(*presented.jws, key)) return false;
+  context.signed_assertions.put(presented.compact, {presented.says(), key});
+  return true;
+}
+
+Status check_now(Context& context, const ServicePrincipalRecord& client, Presented& presented) {
+  const Assertion& assertion = presented.says();
+  const auto& [issuer, subject, audience] = std::tie(assertion.issuer, assertion.subject, assertion.audience);
   const fault::Target target{"token", client.client_id, client.object_id, issuer};
   std::uint64_t hiding = 0;
   const auto credentials = visible_credentials(context, target, hiding);
@@ -145,62 +142,40 @@ Status check_now(Context& context, const ServicePrincipalRecord& client, const c
     }
     return refusal;
   }
-  if (assertion.algorithm() != "RS256") {
-    return sts_error(50027, "The assertion's algorithm must be RS256, not " + shown(assertion.algorithm()) + ".");
+  if (assertion.algorithm != "RS256") {
+    return sts_error(50027, "The assertion's algorithm must be RS256, not " + shown(assertion.algorithm) + ".");
   }
   if (Status times = check_assertion_times(assertion, context.clock.now()); !times) return times;
-  if (Status fault = struck_issuer(context, target, assertion.key_id()); !fault) return fault;
-  const auto key = signing_key(context, issuer, assertion.key_id());
+  if (Status fault = struck_issuer(context, target, assertion.key_id); !fault) return fault;
+  const auto key = signing_key(context, issuer, assertion.key_id);
   if (!key) return key.error();
-  if (!context.signed_assertions.verify(assertion, *key)) {
+  if (!is_signed_by(context, presented, *key)) {
     return sts_error(700027, "The assertion's signature is not right: it was not made with the issuer's key '" +
-                                 assertion.key_id().substr(0, kShown) + "'.");
+                                 assertion.key_id.substr(0, kShown) + "'.");
   }
   return {};
 }
 
 }  // namespace
 
-bool is_self_issued(const crypto::Jws& assertion, std::string_view client_id) {
-  return equals_ignoring_case(claim(assertion, "iss"), client_id) &&
-         equals_ignoring_case(claim(assertion, "sub"), client_id);
-}
-
-Status check_assertion_times(const crypto::Jws& assertion, TimePoint now) {
-  const std::int64_t present = unix_seconds(now);
-  const auto expires = time_claim(assertion, "exp");
-  const auto not_before = time_claim(assertion, "nbf");
-  if (!expires || (assertion.payload.contains("nbf") && !not_before)) {
-    return sts_error(50027, "The assertion is malformed: 'exp' must be there, and 'exp' and 'nbf' must be times.");
+Status check_federated_assertion(Context& context, const ServicePrincipalRecord& client, const std::string& compact) {
+  Presented presented{compact, {}, context.signed_assertions.find(compact), {}};
+  if (!presented.known) {
+    auto jws = crypto::parse_jws(compact, kAssertionLimit);
+    if (!jws) return sts_error(50027, "The client assertion is malformed. " + jws.error().message);
+    presented.read = read_assertion(*jws);
+    presented.jws = std::move(*jws);
   }
-  const bool late = *expires <= present;
-  if (late || (not_before && *not_before > present + kSkew)) {
-    return sts_error(700024, "Client assertion is not within its valid time range. Current time: " + iso8601(now) +
-                                 ", " +
-                                 (late ? "expiry time of assertion " + iso8601(from_unix(*expires))
-                                       : "start time of assertion " + iso8601(from_unix(*not_before))) +
-                                 ". Read the token file again before each request.");
-  }
-  const std::int64_t from = not_before.value_or(time_claim(assertion, "iat").value_or(present));
-  if (*expires - std::min(from, present) > kLongest) {
-    return sts_error(70023, "The assertion's lifetime must not be longer than a day. It expires at " +
-                                iso8601(from_unix(*expires)) + ".");
-  }
-  return {};
-}
-
-Status check_federated_assertion(Context& context, const ServicePrincipalRecord& client, const crypto::Jws& assertion) {
-  const Presented presented{claim(assertion, "iss"), claim(assertion, "sub"),
-                            credential_audience(single_audience(assertion))};
-  if (presented.issuer.empty() || presented.subject.empty()) {
+  const Assertion& assertion = presented.says();
+  if (assertion.issuer.empty() || assertion.subject.empty()) {
     return sts_error(50027, "The assertion is malformed: it must have an issuer and a subject.");
   }
-  if (!context.faults) return check_now(context, client, assertion, presented);
-  const std::string key = "token " + client.client_id + " " + presented.issuer + " " + presented.subject;
+  if (!context.faults) return check_now(context, client, presented);
+  const std::string key = "token " + client.client_id + " " + assertion.issuer + " " + assertion.subject;
   if (auto failed = context.faults->recall(key)) return *std::move(failed);
-  Status checked = check_now(context, client, assertion, presented);
+  Status checked = check_now(context, client, presented);
   if (checked.ok()) return checked;
-  const fault::Target target{"token", client.client_id, client.object_id, presented.issuer};
+  const fault::Target target{"token", client.client_id, client.object_id, assertion.issuer};
   if (const auto rule = context.faults->strike(fault::Kind::negative_cache, target)) {
     Error kept = checked.error();
     kept.details = JsonObject{{"fault", rule->id}};

@@ -37,6 +37,16 @@ net::Response not_found() {
   return net::Response::text(404, "There is no such page on login.microsoftonline.com.\n");
 }
 
+// A field of a form as it stands there, without decoding; empty if it is not there.
+std::string_view raw_field(std::string_view body, std::string_view name) {
+  for (std::size_t at = body.find(name); at != std::string_view::npos; at = body.find(name, at + 1)) {
+    const std::size_t value = at + name.size();
+    const bool whole = (at == 0 || body[at - 1] == '&') && value < body.size() && body[value] == '=';
+    if (whole) return body.substr(value + 1, body.find('&', value) - value - 1);
+  }
+  return {};
+}
+
 net::Response redirect_to_sign_in(const Context& context, const net::Request& request) {
   net::Response response = net::Response::empty(302);
   response.headers.set("Location", context.sign_in_origin + "/authorize?" + request.raw_query);
@@ -98,11 +108,14 @@ net::Response answer_login(Context& context, const net::Request& request) {
 bool login_blocks(Context& context, const net::Request& request) {
   if (context.keys.due()) return true;
   if (request.method != "POST") return false;
+  // Mostly it is an assertion that is known: a token is the same when it is decoded, so the form need not be read yet.
+  const bool known_grant = raw_field(request.body, "grant_type") == "client_credentials";
+  const auto known =
+      known_grant ? context.signed_assertions.find(raw_field(request.body, "client_assertion")) : nullptr;
+  if (known) return !context.issuers.at_hand(known->assertion.issuer, known->assertion.key_id);
   const Form form(net::parse_form(request.body));
   if (form.get("grant_type") == "password") return true;
-  const std::string text = form.get("client_assertion");
-  if (text.empty()) return false;
-  const auto assertion = crypto::parse_jws(text);
+  const auto assertion = crypto::parse_jws(form.get("client_assertion"));
   return assertion && !context.issuers.at_hand(string_or(assertion->payload.if_contains("iss")), assertion->key_id());
 }
 

@@ -1,16 +1,13 @@
 #include "entra/signed_assertions.h"
 
-#include "crypto/keys.h"
-
 namespace lazuli::entra {
 
-bool SignedAssertions::verify(const crypto::Jws& assertion, const crypto::PublicKey& key) {
-  const std::string hash = crypto::sha256(assertion.signed_part + "." + assertion.signature);
-  const auto signer = recent_.find(hash);
-  if (signer && signer->handle() == key.handle()) return true;
-  if (!crypto::verify_jws(assertion, key)) return false;
-  recent_.put(hash, std::make_shared<const crypto::PublicKey>(key));
-  return true;
+SignedAssertions::Pointer SignedAssertions::find(std::string_view compact) {
+  return recent_.find(crypto::sha256(compact));
+}
+
+void SignedAssertions::put(std::string_view compact, SignedAssertion found) {
+  recent_.put(crypto::sha256(compact), std::make_shared<const SignedAssertion>(std::move(found)));
 }
 
 }  // namespace lazuli::entra

@@ -1,20 +1,33 @@
-// Which key was found to have signed an assertion: SDKs present the same one for an hour, and the signature is the dear
-// part of checking it. Everything else about it is checked each time, and a key that was published anew is another key.
-// Thread-safe.
+// What assertions say and which key was found to have signed them: SDKs present the same one for an hour, and reading
+// it and its signature are the dear parts of checking it. Everything else is checked each time: that a credential
+// matches, its time, and that the signer's key is still the issuer's (a key that was published anew is another key).
+// Only what was verified is remembered, so that strangers cannot drive it out. Thread-safe.
 #pragma once
 
-#include "crypto/jws.h"
+#include <memory>
+#include <string_view>
+
+#include "crypto/keys.h"
+#include "entra/assertion.h"
 #include "entra/recent.h"
 
 namespace lazuli::entra {
 
+struct SignedAssertion {
+  Assertion assertion;
+  crypto::PublicKey signer;
+};
+
 class SignedAssertions {
  public:
-  bool verify(const crypto::Jws& assertion, const crypto::PublicKey& key);
+  using Pointer = std::shared_ptr<const SignedAssertion>;
+
+  Pointer find(std::string_view compact);  // null: not seen lately
+  void put(std::string_view compact, SignedAssertion found);
 
  private:
   static constexpr std::size_t kRemembered = 32768;
-  Recent<crypto::PublicKey> recent_{kRemembered};
+  Recent<SignedAssertion> recent_{kRemembered};
 };
 
 }  // namespace lazuli::entra

@@ -63,13 +63,13 @@ Result<JsonObject> dispatch(Context& context, const TokenRequest& request) {
   return sts_error(70003, "The app requested an unsupported grant type '" + type->substr(0, 100) + "'.");
 }
 
-net::Response answer(Context& context, const TokenRequest& request, const Result<JsonObject>& result) {
+net::Response answer(Context& context, const TokenRequest& request, Result<JsonObject> result) {
   JsonObject fields = {{"correlation_id", request.ids.correlation_id},
                        {"client_id", request.form.get("client_id").substr(0, 100)},
                        {"grant_type", request.form.get("grant_type").substr(0, 100)}};
   if (result) {
     context.log.info("entra", "token issued", std::move(fields));
-    return net::Response::json(200, *result);
+    return net::Response::json(200, Json(std::move(*result)));
   }
   note_refusal(context, request, result.error());
   fields["error"] = result.error().code;

@@ -192,6 +192,42 @@ TEST_F(FederatedAssertion, ChangesOfCredentialsTakeEffectAtOnce) {
   EXPECT_EQ(error_code(exchange(token)), 700016);
 }
 
+TEST_F(FederatedAssertion, KnownAssertionIsHeldAgainstWhatHoldsNow) {
+  const std::string token = assertion(assertion_claims());
+  exchange(token);
+  ASSERT_EQ(last.status, 200);
+  ASSERT_TRUE(entra->publish_issuer(kIssuer, key_set("k1", test_key(2))).ok());  // another key by the same name
+  EXPECT_EQ(error_code(exchange(token)), 700027);
+  ASSERT_TRUE(entra->publish_issuer(kIssuer, key_set("k1", test_key(1))).ok());
+  exchange(token);
+  EXPECT_EQ(last.status, 200);
+  ASSERT_TRUE(entra->remove_federated_credential(kIdentity, "fic").ok());
+  EXPECT_EQ(error_code(exchange(token)), 70025);
+  ASSERT_TRUE(entra->put_federated_credential(kIdentity, {"fic", kIssuer, kSubject, {kExchange}}).ok());
+  clock.advance(std::chrono::hours(2));
+  EXPECT_EQ(error_code(exchange(token)), 700024);
+}
+
+TEST_F(FederatedAssertion, OnlyWhatNeedsNoWaitIsAnsweredAtOnce) {
+  const std::string token = assertion(assertion_claims());
+  net::Request request;
+  request.method = "POST";
+  const auto blocks = [&](const std::string& grant, const std::string& client_assertion) {
+    request.body = form({{"grant_type", grant}, {"client_assertion", client_assertion}});
+    return entra->login_blocks(request);
+  };
+  JsonObject of_a_stranger = assertion_claims();
+  of_a_stranger["iss"] = "https://stranger.example";
+  for (const bool known : {false, true}) {
+    EXPECT_FALSE(blocks("client_credentials", token)) << known;
+    EXPECT_TRUE(blocks("password", token)) << known;
+    EXPECT_TRUE(blocks("client_credentials", assertion(of_a_stranger))) << known;
+    exchange(token);
+  }
+  ASSERT_TRUE(entra->withdraw_issuer(kIssuer).ok());
+  EXPECT_TRUE(blocks("client_credentials", token));  // its keys are to be fetched now
+}
+
 TEST_F(FederatedAssertion, WithdrawnIssuersKeysAreNotUsedAnyMore) {
   ASSERT_TRUE(entra->withdraw_issuer(kIssuer).ok());
   const Json answer = exchange(assertion(assertion_claims()));  // nothing answers at that address
