@@ -2,7 +2,7 @@
 # Runs every benchmark under bench/ (each an executable that measures its peer in the same run and prints a ratio).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-scripts/setup.sh build run test
+scripts/setup.sh build run test bench
 found=0
 for bench in bench/*; do
   if [ ! -f "$bench" ] || [ ! -x "$bench" ]; then continue; fi
