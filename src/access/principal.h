@@ -37,8 +37,8 @@ class TokenVerifier {
   virtual Result<Principal> verify(std::string_view token, const std::vector<std::string>& audiences) const = 0;
 };
 
-// Who has this client id and this secret, for doors that take a user's name and password. Error code: the token service's
-// own ("AADSTS7000215").
+// Who has this client id and this secret, for doors that take a user's name and password. Error code: the token
+// service's own ("AADSTS7000215").
 using SecretCheck = std::function<Result<Principal>(std::string_view client_id, std::string_view secret)>;
 
 enum class Plane { control, data };

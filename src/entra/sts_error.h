@@ -22,7 +22,6 @@ struct Correlation {
   static Correlation of(const net::Request& request, Random& random);
 };
 
-
 // {"error", "error_description", "error_codes", "timestamp", "trace_id", "correlation_id", "error_uri"}.
 net::Response sts_response(const Error& error, const Correlation& ids, TimePoint now);
 // Headers that every answer of the token service has.
