@@ -167,7 +167,7 @@ net::Task<Status> Call::infer() {
   if (!read) co_return read;
   if (!deployment_) {
     if (inference_->model.empty()) {
-      co_return invalid_request("Missing required parameter: 'model'.", "model", "missing_required_parameter");
+      co_return missing_parameter("model");
     }
     if (auto found = find_deployment(inference_->model); !found) co_return found;
   }

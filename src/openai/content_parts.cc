@@ -13,16 +13,6 @@ namespace {
 
 constexpr std::string_view kTypes[] = {"text", "image_url", "input_audio", "refusal", "file"};
 
-Error missing(const std::string& name) {
-  return invalid_request("Missing required parameter: '" + name + "'.", name, "missing_required_parameter");
-}
-
-Error wrong_type(const std::string& name, std::string_view expected, const Json& got) {
-  return invalid_request("Invalid type for '" + name + "': expected " + std::string(expected) + ", but got " +
-                             type_phrase(got) + " instead.",
-                         name, "invalid_type");
-}
-
 // An address that the engine fetches, or the picture itself. A file: or a relative one would be read where the engine
 // runs.
 bool is_picture(std::string_view url) {
@@ -35,10 +25,10 @@ bool is_picture(std::string_view url) {
 Status check_image(const Json& part, const std::string& at) {
   const std::string name = at + ".image_url";
   const auto* image = find(part, "image_url");
-  if (image == nullptr) return missing(name);
+  if (image == nullptr) return missing_parameter(name);
   if (!image->is_object()) return wrong_type(name, "an object", *image);
   const auto* url = find(*image, "url");
-  if (url == nullptr) return missing(name + ".url");
+  if (url == nullptr) return missing_parameter(name + ".url");
   if (!url->is_string()) return wrong_type(name + ".url", "a string", *url);
   if (!is_picture(url->get_string())) {
     return invalid_request("Invalid '" + name +
@@ -60,7 +50,7 @@ Status check_image(const Json& part, const std::string& at) {
 Status check_part(const Json& part, const std::string& at) {
   if (!part.is_object()) return wrong_type(at, "an object", part);
   const auto* type = find(part, "type");
-  if (type == nullptr) return missing(at + ".type");
+  if (type == nullptr) return missing_parameter(at + ".type");
   const std::string name = string_or(type);
   if (std::ranges::find(kTypes, name) == std::end(kTypes)) {
     return invalid_request("Invalid value: '" + name +
@@ -70,7 +60,7 @@ Status check_part(const Json& part, const std::string& at) {
   if (name == "image_url") return check_image(part, at);
   if (name != "text") return {};
   const auto* text = find(part, "text");
-  if (text == nullptr) return missing(at + ".text");
+  if (text == nullptr) return missing_parameter(at + ".text");
   return text->is_string() ? Status() : wrong_type(at + ".text", "a string", *text);
 }
 

@@ -44,6 +44,11 @@ Error invalid_request(std::string message, std::string_view param, std::string_v
   return model_error(400, std::move(message), "invalid_request_error", param, code);
 }
 
+Error missing_parameter(std::string_view name) {
+  return invalid_request("Missing required parameter: '" + std::string(name) + "'.", name,
+                         "missing_required_parameter");
+}
+
 Error resource_not_found() {
   return gateway_error(404, "404", "Resource not found");
 }

@@ -19,6 +19,7 @@ Error gateway_error(int status, std::string_view code, std::string message);
 Error model_error(int status, std::string message, std::string_view type, std::string_view param = {},
                   std::string_view code = {});
 Error invalid_request(std::string message, std::string_view param = {}, std::string_view code = {});
+Error missing_parameter(std::string_view name);
 
 Error resource_not_found();         // 404 "404": unknown path, unknown or missing api-version
 Error api_version_not_supported();  // 400, on the newer paths

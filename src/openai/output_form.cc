@@ -11,10 +11,6 @@ namespace lazuli::openai {
 
 namespace {
 
-Error missing(const std::string& name) {
-  return invalid_request("Missing required parameter: '" + name + "'.", name, "missing_required_parameter");
-}
-
 bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
@@ -122,12 +118,13 @@ bool mentions_json(const Json& value) {
 Status check_schema(const Json& format) {
   const std::string at = "response_format.json_schema";
   const auto* described = find(format, "json_schema");
-  if (described == nullptr || !described->is_object()) return missing(at);
+  if (described == nullptr || !described->is_object()) return missing_parameter(at);
   const auto* name = find(*described, "name");
-  if (name == nullptr) return missing(at + ".name");
+  if (name == nullptr) return missing_parameter(at + ".name");
   if (!name->is_string() || !is_name(name->get_string())) return bad_name(at + ".name");
   const auto* schema = find(*described, "schema");
-  if (schema == nullptr) return bool_or(find(*described, "strict")) ? Status(missing(at + ".schema")) : Status();
+  if (schema == nullptr)
+    return bool_or(find(*described, "strict")) ? Status(missing_parameter(at + ".schema")) : Status();
   if (!bool_or(find(*described, "strict"))) return {};
   const auto problem = schema_problem(*schema, true);
   if (problem.empty()) return {};
@@ -151,21 +148,17 @@ Status check_format(const Json& chat) {
 }
 
 Status check_tool(const Json& tool, const std::string& at) {
-  if (!tool.is_object()) {
-    return invalid_request(
-        "Invalid type for '" + at + "': expected an object, but got " + type_phrase(tool) + " instead.", at,
-        "invalid_type");
-  }
+  if (!tool.is_object()) return wrong_type(at, "an object", tool);
   const std::string type = string_at(tool, "type");
-  if (type.empty()) return missing(at + ".type");
+  if (type.empty()) return missing_parameter(at + ".type");
   if (type != "function") {
     return invalid_request("Invalid value: '" + type + "'. Supported values are: 'function'.", at + ".type",
                            "invalid_value");
   }
   const auto* function = find(tool, "function");
-  if (function == nullptr || !function->is_object()) return missing(at + ".function");
+  if (function == nullptr || !function->is_object()) return missing_parameter(at + ".function");
   const auto* name = find(*function, "name");
-  if (name == nullptr) return missing(at + ".function.name");
+  if (name == nullptr) return missing_parameter(at + ".function.name");
   if (!name->is_string() || !is_name(name->get_string())) return bad_name(at + ".function.name");
   const auto* parameters = find(*function, "parameters");
   if (parameters == nullptr || parameters->is_null()) return {};
@@ -184,7 +177,7 @@ Status check_tool_choice(const Json& choice, const JsonArray& tools) {
   }
   if (string_at(choice, "type") != "function") return {};
   const std::string name = string_at(choice, "function", "name");
-  if (name.empty()) return missing("tool_choice.function.name");
+  if (name.empty()) return missing_parameter("tool_choice.function.name");
   const bool there =
       std::ranges::any_of(tools, [&](const Json& tool) { return string_at(tool, "function", "name") == name; });
   if (there) return {};

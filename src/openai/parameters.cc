@@ -172,12 +172,6 @@ std::string expected_phrase(unsigned types) {
   return out;
 }
 
-Error wrong_type(std::string_view name, std::string_view expected, const Json& got) {
-  return invalid_request("Invalid type for '" + std::string(name) + "': expected " + std::string(expected) +
-                             ", but got " + type_phrase(got) + " instead.",
-                         name, "invalid_type");
-}
-
 Status check_range(const Parameter& parameter, const Json& value) {
   if (!value.is_number()) return {};
   const double number = value.to_number<double>();
@@ -201,8 +195,7 @@ Status check_message(const Json& message, std::size_t index) {
   if (!message.is_object()) return wrong_type(at, "an object", message);
   const auto* role = find(message, "role");
   if (role == nullptr) {
-    return invalid_request("Missing required parameter: '" + at + ".role'.", at + ".role",
-                           "missing_required_parameter");
+    return missing_parameter(at + ".role");
   }
   if (!role->is_string()) return wrong_type(at + ".role", "a string", *role);
   const std::string name = string_or(role);
@@ -216,8 +209,7 @@ Status check_message(const Json& message, std::size_t index) {
   const bool may_be_absent = name == "assistant";
   if (content == nullptr) {
     if (may_be_absent) return {};
-    return invalid_request("Missing required parameter: '" + at + ".content'.", at + ".content",
-                           "missing_required_parameter");
+    return missing_parameter(at + ".content");
   }
   if (content->is_null() && !may_be_absent) {
     return invalid_request("Invalid value for 'content': expected a string, got null.", at + ".content");
@@ -312,6 +304,12 @@ std::string type_phrase(const Json& value) {
   return value.is_double() ? "a decimal" : "an integer";
 }
 
+Error wrong_type(std::string_view name, std::string_view expected, const Json& got) {
+  return invalid_request("Invalid type for '" + std::string(name) + "': expected " + std::string(expected) +
+                             ", but got " + type_phrase(got) + " instead.",
+                         name, "invalid_type");
+}
+
 Status check_parameters(Operation operation, const Json& body) {
   const auto table = parameters_of(operation);
   if (operation == Operation::responses && find(body, "messages")) {
@@ -325,8 +323,7 @@ Status check_parameters(Operation operation, const Json& body) {
     if (!parameter.required) continue;
     const auto* value = find(body, parameter.name);
     if (value == nullptr || value->is_null()) {
-      return invalid_request("Missing required parameter: '" + std::string(parameter.name) + "'.", parameter.name,
-                             "missing_required_parameter");
+      return missing_parameter(parameter.name);
     }
   }
   for (const auto& [name, value] : body.as_object()) {

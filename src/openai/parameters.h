@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -13,5 +14,7 @@ Status check_parameters(Operation operation, const Json& body);
 
 // "a string", "an array": a value's type as the error texts name it.
 std::string type_phrase(const Json& value);
+// "Invalid type for 'NAME': expected an object, but got a string instead."
+Error wrong_type(std::string_view name, std::string_view expected, const Json& got);
 
 }  // namespace lazuli::openai

@@ -57,14 +57,7 @@ TEST_F(BadInputTest, ABodyOverTheLimitIs413AndTheNextCallWorks) {
 }
 
 TEST_F(BadInputTest, AnEngineThatStallsInAStreamEndsItWithAnErrorEvent) {
-  auto stalls = [](net::Exchange& exchange) -> net::Task<void> {
-    co_await exchange.read_all(1 << 20);
-    net::Response head;
-    head.headers.set("Content-Type", "text/event-stream");
-    co_await exchange.start(std::move(head));
-    co_await exchange.write(kPiece);
-    co_await exchange.gone();
-  };
+  auto stalls = [](net::Exchange& exchange) { return stall(exchange, kPiece); };
   serve_with(JsonObject{{"url", upstream(stalls)}, {"timeout", 1}});
   std::string got;
   const auto outcome = client_.fetch_stream(

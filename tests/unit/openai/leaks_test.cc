@@ -59,14 +59,7 @@ TEST_F(LeaksTest, FaultsLeaveNoDescriptorsAndNoCallsBehind) {
     co_await exchange.read_all(1 << 20);
     co_await exchange.gone();
   };
-  auto stalls = [](net::Exchange& exchange) -> net::Task<void> {
-    co_await exchange.read_all(1 << 20);
-    net::Response head;
-    head.headers.set("Content-Type", "text/event-stream");
-    co_await exchange.start(std::move(head));
-    co_await exchange.write(kPiece);
-    co_await exchange.gone();
-  };
+  auto stalls = [](net::Exchange& exchange) { return stall(exchange, kPiece); };
   const std::vector<std::string> engines = {answering(200, "garbage"),
                                             answering(500, "{}"),
                                             streaming({kPiece}, false),

@@ -88,12 +88,7 @@ TEST_F(SlowClientTest, ABodyThatIsCutOffReachesNoEngine) {
 TEST_F(SlowClientTest, AClientThatClosesItsHalfInAStreamEndsTheEnginesWork) {
   std::promise<void> ended;
   auto endless = [&](net::Exchange& exchange) -> net::Task<void> {
-    co_await exchange.read_all(1 << 20);
-    net::Response begun;
-    begun.headers.set("Content-Type", "text/event-stream");
-    co_await exchange.start(std::move(begun));
-    co_await exchange.write(kPiece);
-    co_await exchange.gone();
+    co_await stall(exchange, kPiece);
     ended.set_value();
   };
   serve_with(JsonObject{{"url", upstream(endless)}});
@@ -109,10 +104,7 @@ TEST_F(SlowClientTest, AClientThatClosesItsHalfInAStreamEndsTheEnginesWork) {
 TEST_F(SlowClientTest, AClientThatDoesNotReadItsStreamIsLetGoAndItsEngineToo) {
   std::promise<void> ended;
   auto endless = [&](net::Exchange& exchange) -> net::Task<void> {
-    co_await exchange.read_all(1 << 20);
-    net::Response begun;
-    begun.headers.set("Content-Type", "text/event-stream");
-    co_await exchange.start(std::move(begun));
+    co_await begin_stream(exchange);
     const std::string piece =
         net::event_text(R"({"choices":[{"index":0,"delta":{"content":")" + std::string(16 << 10, 'x') + "\"}}]}");
     for (bool taken = true; taken;) taken = co_await exchange.write(piece);

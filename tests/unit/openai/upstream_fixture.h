@@ -34,13 +34,23 @@ class UpstreamTest : public GatewayTest {
   }
   void serve_with(Json settings) { start({{"*", "url", std::move(settings)}}); }
 
-  static net::Task<void> stream_pieces(net::Exchange& exchange, std::vector<std::string> pieces, bool complete) {
+  // Takes the request and begins to answer it with a stream.
+  static net::Task<void> begin_stream(net::Exchange& exchange) {
     co_await exchange.read_all(1 << 20);
     net::Response head;
     head.headers.set("Content-Type", "text/event-stream");
     co_await exchange.start(std::move(head));
+  }
+  static net::Task<void> stream_pieces(net::Exchange& exchange, std::vector<std::string> pieces, bool complete) {
+    co_await begin_stream(exchange);
     for (const auto& piece : pieces) co_await exchange.write(piece);
     co_await exchange.finish(complete);
+  }
+  // Sends one piece, and then nothing until the gateway goes.
+  static net::Task<void> stall(net::Exchange& exchange, std::string piece) {
+    co_await begin_stream(exchange);
+    co_await exchange.write(piece);
+    co_await exchange.gone();
   }
 
   net::Server upstreams_{router_, log_, 1};
