@@ -103,7 +103,7 @@ bool ignored(const std::vector<std::string>& patterns, std::string_view path) {
     const bool back = pattern.starts_with('!');
     if (back) pattern.remove_prefix(1);
     while (pattern.starts_with('/')) pattern.remove_prefix(1);
-    while (pattern.ends_with('/')) pattern.remove_suffix(1);
+    pattern = without_trailing_slashes(pattern);
     if (covers(pattern, path)) out = !back;
   }
   return out;

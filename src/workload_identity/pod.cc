@@ -158,8 +158,7 @@ void add_mount(JsonObject& container, std::string_view volume, std::string_view 
 
 bool mounts_over(JsonObject& container, std::string_view folder) {
   for (const auto& mount : list_at(container, "volumeMounts")) {
-    std::string path = string_at(mount, "mountPath");
-    while (path.ends_with('/')) path.pop_back();
+    const std::string path(without_trailing_slashes(string_at(mount, "mountPath")));
     if (!path.empty() && (folder == path || folder.starts_with(path + "/"))) return true;
   }
   return false;
