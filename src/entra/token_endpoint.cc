@@ -51,8 +51,9 @@ Result<JsonObject> dispatch(Context& context, const TokenRequest& request) {
     return sts_error(900561,
                      "The endpoint only accepts POST requests. Received a " + request.http.method + " request.");
   }
-  if (const std::string repeated = request.form.repeated(); !repeated.empty()) {
-    return sts_error(9000411, "The request is not properly formatted. The parameter '" + repeated + "' is duplicated.");
+  if (const auto repeated = request.form.repeated()) {
+    return sts_error(9000411,
+                     "The request is not properly formatted. The parameter '" + *repeated + "' is duplicated.");
   }
   if (const Status fault = struck(context, request); !fault) return fault.error();
   const auto type = request.form.require("grant_type");

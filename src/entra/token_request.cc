@@ -18,12 +18,12 @@ bool Form::has(std::string_view name) const {
   return false;
 }
 
-std::string Form::repeated() const {
+std::optional<std::string> Form::repeated() const {
   std::set<std::string_view> seen;
   for (const auto& field : fields_) {
     if (!seen.insert(field.first).second) return field.first;
   }
-  return {};
+  return std::nullopt;
 }
 
 Result<std::string> Form::require(std::string_view name) const {

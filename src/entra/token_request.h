@@ -1,6 +1,7 @@
 // A request to the token endpoint, read: its form, which version of the endpoint, and the ids it will be known by.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +18,8 @@ class Form {
   explicit Form(std::vector<std::pair<std::string, std::string>> fields) : fields_(std::move(fields)) {}
   std::string get(std::string_view name) const;  // empty if absent
   bool has(std::string_view name) const;
-  std::string repeated() const;  // the name of a field that comes twice (RFC 6749, section 3.2); empty if none does
+  // The name of a field that comes twice (RFC 6749, section 3.2). The name may be empty: "=1&=2" has such a field.
+  std::optional<std::string> repeated() const;
   // Error 900144 if the field is missing or empty.
   Result<std::string> require(std::string_view name) const;
 

@@ -140,6 +140,10 @@ TEST_F(TokenEndpoint, RefusesAParameterThatComesTwice) {
   Fields fields = secret_fields();
   fields.emplace_back("client_id", identity.client_id);
   EXPECT_EQ(error_code(token(fields)), 9000411);
+
+  Fields nameless = secret_fields();
+  nameless.insert(nameless.end(), {{"", "1"}, {"", "2"}});
+  EXPECT_EQ(error_code(token(nameless)), 9000411);
 }
 
 TEST_F(TokenEndpoint, OnlyTakesPosts) {
