@@ -18,6 +18,7 @@ constexpr auto kPodLimit = std::chrono::minutes(5);
 
 const std::string kPods = "/api/v1/namespaces/default/pods";
 const std::string kPodPath = kPods + "/" + names::kPod;
+const std::string kOnlyThePod = kPods + "?fieldSelector=metadata.name%3D" + names::kPod;
 
 const Json* first_container(const Json& pod) {
   const Json* statuses = find(pod, "status", "containerStatuses");
@@ -97,6 +98,18 @@ Result<Json> Tutorial::pod_manifest() const {
   return parse_yaml(replace_all(std::move(yaml), "<SecretCreatedByServiceConnector>", secret_name(connection_)));
 }
 
+// From the version that was seen: whatever has happened since comes as an event, so that nothing can be missed.
+Status Tutorial::wait_until_gone(const Json& pod) {
+  bool gone = false;
+  const std::string path = kOnlyThePod + "&resourceVersion=" + string_at(pod, "metadata", "resourceVersion");
+  const auto watched = kube_->watch(path, kPodLimit, [&](const Json& event) {
+    gone = string_at(event, "type") == "DELETED";
+    return !gone;
+  });
+  if (!watched || gone) return watched;
+  return Error{"Timeout", "The pod of the last run does not go away.", 504};
+}
+
 Result<std::string> Tutorial::apply_pod() {
   const auto manifest = pod_manifest();
   if (!manifest) return manifest.error();
@@ -105,14 +118,7 @@ Result<std::string> Tutorial::apply_pod() {
   if (before) {
     display_.progress("removing the pod of the last run");
     if (auto removed = kube_->remove(kPodPath + "?gracePeriodSeconds=0"); !removed) return removed.error();
-    const auto deadline = std::chrono::steady_clock::now() + kPodLimit;
-    const std::string uid = string_at(*before, "metadata", "uid");
-    for (auto still = kube_->get(kPodPath); still && string_at(*still, "metadata", "uid") == uid;
-         still = kube_->get(kPodPath)) {
-      if (std::chrono::steady_clock::now() > deadline)
-        return Error{"Timeout", "The pod of the last run does not go away.", 504};
-      std::this_thread::sleep_for(kBetweenTries);
-    }
+    if (auto gone = wait_until_gone(*before); !gone) return gone.error();
   }
   const auto created = kube_->create(kPods, *manifest);
   if (!created) return created.error();
@@ -122,8 +128,7 @@ Result<std::string> Tutorial::apply_pod() {
 Status Tutorial::wait_for_pod() {
   Status outcome;
   bool over = false;
-  const std::string path = kPods + "?watch=1&fieldSelector=metadata.name%3D" + names::kPod;
-  const auto watched = kube_->watch(path, kPodLimit, [&](const Json& event) {
+  const auto watched = kube_->watch(kOnlyThePod, kPodLimit, [&](const Json& event) {
     const Json* pod = find(event, "object");
     if (!pod) return true;
     display_.progress(shown(*pod));

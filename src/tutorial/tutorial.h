@@ -54,6 +54,7 @@ class Tutorial {
   Result<std::string> pod_log();
   Result<Json> pod_manifest() const;
   Status wait_for_pod();
+  Status wait_until_gone(const Json& pod);
 
   Azure& azure_;
   Display& display_;
