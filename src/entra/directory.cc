@@ -290,6 +290,12 @@ std::string federated_key(std::string_view client_id, std::string_view name) {
   return to_lower(client_id) + "/" + to_lower(name);
 }
 
+std::string new_secret(Random& random) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789~_-.";
+  constexpr std::size_t kLetters = 52, kLength = 40;
+  return random.text(1, kAlphabet.substr(0, kLetters)) + random.text(kLength - 1, kAlphabet);
+}
+
 JsonObject stored_secret(std::string_view secret, std::string_view salt, TimePoint from, TimePoint until) {
   return {{"salt", hex(salt)},
           {"hash", hex(crypto::hmac_sha256(salt, secret))},

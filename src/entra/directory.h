@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "crypto/keys.h"
 #include "entra/entra.h"
@@ -147,6 +148,8 @@ JsonArray json_texts(const std::vector<std::string>& values);
 // Keys of documents.
 std::string federated_key(std::string_view client_id, std::string_view name);
 
+// As Entra makes them, but never with a first character that a command line would take for an option.
+std::string new_secret(Random& random);
 // A secret as it is stored, {"salt","hash","startDateTime","endDateTime", …}, and the question whether one is right.
 JsonObject stored_secret(std::string_view secret, std::string_view salt, TimePoint from, TimePoint until);
 bool secret_matches(const Secret& stored, std::string_view secret);

@@ -17,8 +17,6 @@ namespace {
 constexpr std::string_view kState = "entra.state";
 constexpr std::string_view kInitial = "initial";
 constexpr std::string_view kGrantKey = "grant_key";
-constexpr std::string_view kSecretAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789~_-.";
-constexpr std::size_t kSecretLength = 40;
 constexpr auto kInitialSecretLifetime = std::chrono::hours(24 * 365 * 10);
 
 // The first start: one transaction, so that a second try after a crash finds all of it or nothing.
@@ -26,7 +24,7 @@ Status make_initial_state(const Entra::Parts& parts) {
   if (parts.store.get(kState, kInitial)) return {};
   const TimePoint now = parts.clock.now();
   const std::string client_id = parts.random.uuid();
-  const std::string secret = parts.random.text(kSecretLength, kSecretAlphabet);
+  const std::string secret = new_secret(parts.random);
   const std::string user_name = "admin@" + parts.tenant_domain;
   const auto object = [&](std::string name) {
     return NewObject{parts.random.uuid(), client_id,       std::move(name),

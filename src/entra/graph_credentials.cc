@@ -10,8 +10,6 @@ namespace lazuli::entra {
 
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789~_-.";
-constexpr std::size_t kLength = 40;
 constexpr auto kLifetime = std::chrono::hours(24 * 365 * 2);  // where the caller names no end
 constexpr std::size_t kMostCredentials = 100;
 
@@ -110,7 +108,7 @@ Result<JsonObject> add_password(const GraphCall& call, Json& document) {
   if (secrets.size() >= kMostCredentials) {
     return graph_error(400, "Directory_QuotaExceeded", "The object has too many password credentials; remove some.");
   }
-  const std::string secret = call.context.random.text(kLength, kAlphabet);
+  const std::string secret = new_secret(call.context.random);
   JsonObject stored = stored_secret(secret, call.context.random.bytes(16), from, until);
   stored["keyId"] = call.context.random.uuid();
   stored["displayName"] = text_or_null(wanted, "displayName");

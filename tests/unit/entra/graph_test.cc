@@ -32,6 +32,15 @@ class Graph : public World {
   std::string bearer;
 };
 
+TEST(NewSecret, NeverLooksLikeAnOption) {
+  SystemRandom random;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string secret = new_secret(random);
+    EXPECT_EQ(secret.size(), 40U);
+    EXPECT_TRUE(std::isalpha(static_cast<unsigned char>(secret.front()))) << secret;
+  }
+}
+
 TEST_F(Graph, CreatesAServicePrincipalForRbacThatCanSignIn) {
   EXPECT_TRUE(value(call("GET", "/servicePrincipals", "$filter=displayName%20eq%20'rbac'")).empty());
   const Json application = make_application("rbac");
