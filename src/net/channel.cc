@@ -8,11 +8,11 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 
 #include "net/tls.h"
+#include "net/tls_transport.h"
 
 namespace lazuli::net {
 
@@ -31,6 +31,11 @@ bool would_block(int number) {
   return number == EAGAIN || number == EWOULDBLOCK;
 }
 
+// Before an operation whose outcome SSL_get_error is asked for. Looking is much cheaper than emptying the queue.
+void forget_tls_errors() {
+  if (::ERR_peek_error() != 0) ::ERR_clear_error();
+}
+
 }  // namespace
 
 asio::io_context& context_of(const asio::any_io_executor& executor) {
@@ -41,56 +46,29 @@ void FreeSsl::operator()(ssl_st* ssl) const {
   ::SSL_free(ssl);
 }
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    if (number_ >= 0) ::close(number_);
-    number_ = other.release();
-  }
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
-bool Parked::alive() {
-  char byte = 0;
-  if (!ssl) return ::recv(socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && would_block(errno);
-  // Session tickets may have come after the last answer: only OpenSSL can tell them from data and from the end.
-  ::ERR_clear_error();
-  const int result = ::SSL_peek(ssl.get(), &byte, 1);
-  return result <= 0 && ::SSL_get_error(ssl.get(), result) == SSL_ERROR_WANT_READ;
-}
-
 Channel::Channel(const asio::any_io_executor& executor, Descriptor socket)
-    : Timed(context_of(executor)), socket_(executor) {
-  socket_.assign(socket.get());
-  [[maybe_unused]] const int owned = socket.release();
-}
-
-Channel::Channel(const asio::any_io_executor& executor, Parked parked) : Channel(executor, std::move(parked.socket)) {
-  ssl_ = std::move(parked.ssl);
-}
-
-Channel::~Channel() = default;
+    : Timed(context_of(executor)), executor_(executor), socket_(context_of(executor), std::move(socket)) {}
 
 void Channel::expire() {
   expired_ = true;
-  ErrorCode ignored;
-  socket_.cancel(ignored);
+  socket_.cancel();
 }
 
 Task<void> Channel::wait(Need need, ErrorCode& error) {
   burst_ = 0;
-  const auto kind =
-      need == Need::readable ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write;
-  if (!expired_) co_await socket_.async_wait(kind, asio::redirect_error(asio::use_awaitable, error));
+  if (!expired_) {
+    if (need == Need::readable) {
+      co_await socket_.wait_readable(error);
+    } else {
+      co_await socket_.wait_writable(error);
+    }
+  }
   if (expired_) error = asio::error::timed_out;
 }
 
 Task<void> Channel::breathe() {
   burst_ = 0;
-  co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+  co_await asio::post(executor_, asio::use_awaitable);
 }
 
 bool Channel::pending() const {
@@ -101,8 +79,19 @@ Task<void> Channel::wait_readable(ErrorCode& error) {
   co_await wait(Need::readable, error);
 }
 
-Task<void> Channel::wait_writable(ErrorCode& error) {
+Task<void> Channel::wait_connected(ErrorCode& error) {
+  socket_.filled();
   co_await wait(Need::writable, error);
+}
+
+bool Channel::quiet() {
+  if (!readable()) return true;
+  char byte = 0;
+  if (!ssl_) return ::recv(socket_.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && would_block(errno);
+  // Session tickets may have come after the last answer: only OpenSSL can tell them from data and from the end.
+  forget_tls_errors();
+  const int result = ::SSL_peek(ssl_.get(), &byte, 1);
+  return result <= 0 && ::SSL_get_error(ssl_.get(), result) == SSL_ERROR_WANT_READ;
 }
 
 Channel::Need Channel::after_tls(int result, ErrorCode& error) {
@@ -130,9 +119,9 @@ Channel::Need Channel::after_tls(int result, ErrorCode& error) {
 
 Task<bool> Channel::handshake(SslHandle ssl, ErrorCode& error) {
   ssl_ = std::move(ssl);
-  ::SSL_set_fd(ssl_.get(), socket_.native_handle());
+  use_socket(ssl_.get(), socket_);
   for (;;) {
-    ::ERR_clear_error();
+    forget_tls_errors();
     errno = 0;
     const int result = ::SSL_do_handshake(ssl_.get());
     if (result == 1) co_return true;
@@ -148,12 +137,14 @@ Channel::Need Channel::try_read(std::span<char> into, std::size_t& got, ErrorCod
     return Need::nothing;
   }
   if (ssl_) {
-    ::ERR_clear_error();
+    forget_tls_errors();
     errno = 0;
     const int result = ::SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
     return result == 1 ? Need::nothing : after_tls(result, error);
   }
-  const ssize_t result = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
+  if (!socket_.readable()) return Need::readable;
+  const ssize_t result = ::recv(socket_.descriptor(), into.data(), into.size(), 0);
+  if (result != 0 && result < std::ssize(into)) socket_.drained();
   if (result > 0) {
     got = static_cast<std::size_t>(result);
   } else if (result == 0) {
@@ -172,15 +163,16 @@ Channel::Need Channel::try_write(std::string_view bytes, std::size_t& put, Error
     return Need::nothing;
   }
   if (ssl_) {
-    ::ERR_clear_error();
+    forget_tls_errors();
     errno = 0;
     const int result = ::SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &put);
     return result == 1 ? Need::nothing : after_tls(result, error);
   }
-  const ssize_t result = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  const ssize_t result = ::send(socket_.descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (result >= 0) {
     put = static_cast<std::size_t>(result);
   } else if (would_block(errno) || errno == EINTR) {
+    socket_.filled();
     return Need::writable;
   } else {
     error = system_error(errno);
@@ -221,7 +213,7 @@ Task<void> Channel::write(std::string_view bytes, ErrorCode& error) {
 Task<void> Channel::write(std::string_view first, std::string_view second, ErrorCode& error) {
   // MSG_MORE lets a large second part share packets with the first without copying either.
   if (!ssl_ && !second.empty()) {
-    const ssize_t sent = ::send(socket_.native_handle(), first.data(), first.size(), MSG_NOSIGNAL | MSG_MORE);
+    const ssize_t sent = ::send(socket_.descriptor(), first.data(), first.size(), MSG_NOSIGNAL | MSG_MORE);
     if (sent > 0) first.remove_prefix(static_cast<std::size_t>(sent));
   }
   co_await write(first, error);
@@ -253,10 +245,11 @@ Task<std::uint64_t> Channel::send_by_kernel(int file, std::uint64_t offset, std:
   if (++burst_ > kBurst) co_await breathe();
   for (;;) {
     auto position = static_cast<off_t>(offset);
-    const auto sent = ::sendfile(socket_.native_handle(), file, &position, size);
+    const auto sent = ::sendfile(socket_.descriptor(), file, &position, size);
     if (sent > 0) co_return static_cast<std::uint64_t>(sent);
     if (sent == 0) error = asio::error::eof;  // the file is shorter than it was
     if (sent < 0 && !would_block(errno) && errno != EINTR) error = system_error(errno);
+    socket_.filled();
     if (!error) co_await wait(Need::writable, error);
     if (error) co_return 0;
   }
@@ -264,19 +257,10 @@ Task<std::uint64_t> Channel::send_by_kernel(int file, std::uint64_t offset, std:
 
 void Channel::shut_down_sending() {
   if (ssl_ && ::SSL_is_init_finished(ssl_.get())) {
-    ::ERR_clear_error();
+    forget_tls_errors();
     ::SSL_shutdown(ssl_.get());
   }
-  ::shutdown(socket_.native_handle(), SHUT_WR);
-}
-
-void Channel::close() {
-  ErrorCode ignored;
-  socket_.close(ignored);
-}
-
-Parked Channel::park() {
-  return Parked{Descriptor(socket_.release()), std::move(ssl_)};
+  ::shutdown(socket_.descriptor(), SHUT_WR);
 }
 
 }  // namespace lazuli::net

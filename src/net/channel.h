@@ -1,24 +1,21 @@
 // A connected byte stream: TCP or a Unix socket, plain or with TLS, with a deadline. Operations are tried on the socket
-// at once and only wait in the reactor when they must; OpenSSL works on the socket itself, so that an idle TLS
-// connection costs no record buffers. One coroutine may read while another writes; both run on the channel's thread.
+// at once and only wait when they must; OpenSSL works on the socket itself, so that an idle TLS connection costs no
+// record buffers. One coroutine may read while another writes; both run on the thread of the channel's io_context, to
+// which a channel belongs for its whole life.
 #pragma once
 
 #include <openssl/types.h>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "net/deadlines.h"
-#include "net/exchange.h"
+#include "net/socket.h"
 
 namespace lazuli::net {
-
-using ErrorCode = boost::system::error_code;
 
 asio::io_context& context_of(const asio::any_io_executor& executor);
 
@@ -27,33 +24,10 @@ struct FreeSsl {
 };
 using SslHandle = std::unique_ptr<ssl_st, FreeSsl>;
 
-// A file descriptor that is closed by its owner.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-  int get() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
-
-// A connection that no thread works on: what a pool keeps.
-struct Parked {
-  Descriptor socket;
-  SslHandle ssl;
-  bool alive();  // still open, and nothing has been received on it
-};
-
 class Channel final : public Timed {
  public:
   // The socket must be non-blocking and connected (or connecting).
   Channel(const asio::any_io_executor& executor, Descriptor socket);
-  Channel(const asio::any_io_executor& executor, Parked parked);
-  ~Channel();
 
   // Takes a connection over with TLS; false (see tls_failure) if the handshake fails.
   Task<bool> handshake(SslHandle ssl, ErrorCode& error);
@@ -71,13 +45,15 @@ class Channel final : public Timed {
   Task<void> send_file(int file, std::uint64_t offset, std::uint64_t size, std::chrono::milliseconds pause,
                        ErrorCode& error);
   bool pending() const;  // bytes are here that the socket knows nothing of any more
+  bool readable() const { return socket_.readable() || pending(); }
   Task<void> wait_readable(ErrorCode& error);
-  Task<void> wait_writable(ErrorCode& error);
+  Task<void> wait_connected(ErrorCode& error);  // to be called at once after connect()
+  void watch(std::function<void()> action) { socket_.watch(std::move(action)); }  // see Socket
+  bool quiet();  // still open, and nothing of the peer's is here: what an idle connection has to be
 
   void shut_down_sending();  // close_notify and FIN, as far as they can be sent at once
-  void close();
-  Parked park();
-  int descriptor() { return socket_.native_handle(); }
+  void close() { socket_.close(); }
+  int descriptor() const { return socket_.descriptor(); }
 
  private:
   enum class Need { nothing, readable, writable };
@@ -90,7 +66,8 @@ class Channel final : public Timed {
   Task<void> breathe();
   Task<std::uint64_t> send_by_kernel(int file, std::uint64_t offset, std::uint64_t size, ErrorCode& error);
 
-  asio::posix::stream_descriptor socket_;
+  asio::any_io_executor executor_;
+  Socket socket_;
   SslHandle ssl_;
   bool expired_ = false;
   unsigned burst_ = 0;  // operations in a row that did not have to wait

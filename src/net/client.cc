@@ -18,6 +18,7 @@ namespace lazuli::net {
 namespace {
 
 constexpr std::size_t kBodyPiece = std::size_t{16} << 10;
+constexpr std::size_t kResting = 16;
 
 SteadyTime after(std::chrono::milliseconds time) {
   return std::chrono::steady_clock::now() + time;
@@ -65,9 +66,9 @@ struct Client::State {
 
   const ClientOptions options;
   Dialer dialer;
-  ConnectionPool pool;
   std::mutex mutex;
   std::shared_ptr<TlsClient> tls_client;  // made when first needed: reading the system's roots takes a while
+  std::vector<std::unique_ptr<asio::io_context>> resting;  // of blocking callers, with the connections they made
 };
 
 Result<std::shared_ptr<TlsClient>> Client::State::tls() {
@@ -129,17 +130,51 @@ Task<void> store(Task<T> task, std::optional<T>& into) {
 
 // Runs a coroutine to its end on this thread.
 template <typename T>
-T block_on(Task<T> task) {
-  asio::io_context context(1);
+T block_on(asio::io_context& context, Task<T> task) {
   std::optional<T> out;
   std::exception_ptr fault;
-  asio::co_spawn(context, store(std::move(task), out), [&fault](const std::exception_ptr& failed) { fault = failed; });
-  context.run();
+  bool done = false;
+  asio::co_spawn(context, store(std::move(task), out), [&](const std::exception_ptr& failed) {
+    fault = failed;
+    done = true;
+  });
+  while (!done) context.run_one();
   if (fault) std::rethrow_exception(fault);
   return std::move(*out);
 }
 
 }  // namespace
+
+// An io_context for the time of one blocking call. The connections that it makes stay with it, so that calls that come
+// one after the other share them.
+class Client::Borrowed {
+ public:
+  explicit Borrowed(State& state) : state_(state) {
+    const std::lock_guard lock(state_.mutex);
+    if (state_.resting.empty()) {
+      context_ = std::make_unique<asio::io_context>(1);
+    } else {
+      context_ = std::move(state_.resting.back());
+      state_.resting.pop_back();
+    }
+  }
+  ~Borrowed() {
+    const std::lock_guard lock(state_.mutex);
+    if (state_.resting.size() < kResting) state_.resting.push_back(std::move(context_));
+  }
+  Borrowed(const Borrowed&) = delete;
+
+  template <typename T>
+  T run(Task<T> task) {
+    context_->restart();
+    asio::use_service<Reactor>(*context_).poll();  // what happened to its connections in the meantime
+    return block_on(*context_, std::move(task));
+  }
+
+ private:
+  State& state_;
+  std::unique_ptr<asio::io_context> context_;
+};
 
 Client::Client(ClientOptions options) : state_(std::make_shared<State>(std::move(options))) {
   // OpenSSL writes to sockets with write(): a server that has gone must be an error, not the end of the process.
@@ -155,7 +190,7 @@ Task<Result<std::unique_ptr<ClientStream>>> Client::open(ClientRequest request) 
 }
 
 Task<Result<std::unique_ptr<HttpStream>>> Client::start(std::shared_ptr<State> state, const ClientRequest& request) {
-  const auto executor = co_await asio::this_coro::executor;
+  auto& pool = asio::use_service<ConnectionPool>(context_of(co_await asio::this_coro::executor));
   const auto url = parse_url(request.url);
   if (!url) co_return url.error();
   if (!sendable(request))
@@ -164,18 +199,15 @@ Task<Result<std::unique_ptr<HttpStream>>> Client::start(std::shared_ptr<State> s
   const std::string key = request.connect_to.empty() ? url->origin() : url->origin() + " at " + request.connect_to;
   // A connection that was kept may be closed by the server at the moment of its use: then once more, on a new one.
   for (bool fresh = false;; fresh = true) {
-    std::optional<Parked> parked;
-    if (!fresh) parked = state->pool.take(key);
     std::unique_ptr<Channel> channel;
-    if (parked) {
-      channel = std::make_unique<Channel>(executor, std::move(*parked));
-    } else {
+    if (!fresh) channel = pool.take(state, key);
+    if (!channel) {
       fresh = true;
       auto connected = co_await state->connect(request, *url, key);
       if (!connected) co_return std::move(connected).error();
       channel = std::move(*connected);
     }
-    auto stream = std::make_unique<HttpStream>(state, state->pool, key, std::move(channel), request.timeout);
+    auto stream = std::make_unique<HttpStream>(state, pool, key, std::move(channel), request.timeout);
     bool answered = false;
     auto done = co_await stream->exchange(head_of(request, *url), request.body, request.method == "HEAD", answered);
     if (done) co_return std::move(stream);
@@ -193,7 +225,7 @@ Task<Result<Response>> Client::send(ClientRequest request) {
 }
 
 Result<Response> Client::fetch(ClientRequest request) {
-  return block_on(send(std::move(request)));
+  return Borrowed(*state_).run(send(std::move(request)));
 }
 
 Result<Response> Client::fetch_stream(ClientRequest request, const std::function<bool(std::string_view)>& piece) {
@@ -208,7 +240,7 @@ Result<Response> Client::fetch_stream(ClientRequest request, const std::function
       if (*got == 0 || !take({buffer.get(), *got})) co_return (*stream)->head();
     }
   };
-  return block_on(run(*this, std::move(request), piece));
+  return Borrowed(*state_).run(run(*this, std::move(request), piece));
 }
 
 }  // namespace lazuli::net

@@ -60,6 +60,7 @@ class Client {
 
  private:
   struct State;
+  class Borrowed;
   static Task<Result<std::unique_ptr<class HttpStream>>> start(std::shared_ptr<State> state,
                                                                const ClientRequest& request);
   std::shared_ptr<State> state_;

@@ -21,7 +21,7 @@ Error failure(const std::string& origin, const ErrorCode& error, std::string_vie
 
 }  // namespace
 
-HttpStream::HttpStream(std::shared_ptr<void> owner, ConnectionPool& pool, std::string origin,
+HttpStream::HttpStream(ConnectionPool::Owner owner, ConnectionPool& pool, std::string origin,
                        std::unique_ptr<Channel> channel, std::chrono::milliseconds timeout)
     : owner_(std::move(owner)),
       pool_(pool),
@@ -113,7 +113,10 @@ Task<std::optional<std::string>> HttpStream::read_head(bool head_request, bool& 
 // The answer is complete: the connection can be used by somebody else.
 void HttpStream::leave() {
   const bool reusable = head_.keep_alive && input_.empty() && !channel_->pending();
-  if (reusable) pool_.give(origin_, channel_->park());
+  if (reusable) {
+    channel_->expires_never();
+    pool_.give(owner_, origin_, std::move(channel_));
+  }
   channel_.reset();
   input_.release_if_empty();
 }

@@ -14,8 +14,8 @@ namespace lazuli::net {
 
 class HttpStream final : public ClientStream {
  public:
-  // `owner` keeps the pool alive, to which the connection goes when the answer is complete.
-  HttpStream(std::shared_ptr<void> owner, ConnectionPool& pool, std::string origin, std::unique_ptr<Channel> channel,
+  // The connection goes to the pool as one of `owner` when the answer is complete.
+  HttpStream(ConnectionPool::Owner owner, ConnectionPool& pool, std::string origin, std::unique_ptr<Channel> channel,
              std::chrono::milliseconds timeout);
 
   // `answered` tells whether any byte of an answer has come: if not, the request may be sent again elsewhere.
@@ -30,7 +30,7 @@ class HttpStream final : public ClientStream {
   Task<std::optional<std::string>> read_head(bool head_request, bool& answered, ErrorCode& error);
   void leave();
 
-  std::shared_ptr<void> owner_;
+  ConnectionPool::Owner owner_;
   ConnectionPool& pool_;
   std::string origin_;
   std::unique_ptr<Channel> channel_;  // none once the answer is complete or broken

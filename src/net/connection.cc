@@ -181,7 +181,7 @@ Task<bool> Connection::serve_one() {
 }
 
 Task<bool> Connection::answer(RequestHead& head) {
-  HttpExchange exchange(channel_, input_, output_, head, parts_);
+  HttpExchange exchange(channel_, input_, output_, head, parts_, cancel_);
   const StreamHandler* handler = handler_of(head.request);
   std::string failure;
   try {

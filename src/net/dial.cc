@@ -79,7 +79,7 @@ Task<std::unique_ptr<Channel>> connect_socket(const sockaddr* address, socklen_t
   auto channel = std::make_unique<Channel>(executor, std::move(socket));
   if (!done) {
     channel->expires_after(left(until));
-    co_await channel->wait_writable(error);
+    co_await channel->wait_connected(error);
     int fault = 0;
     socklen_t fault_size = sizeof fault;
     ::getsockopt(channel->descriptor(), SOL_SOCKET, SO_ERROR, &fault, &fault_size);

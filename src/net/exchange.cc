@@ -1,10 +1,9 @@
 #include "net/exchange.h"
 
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
@@ -58,15 +57,6 @@ Task<void> answer_with(Exchange& exchange, std::shared_ptr<const Placed> placed,
   co_await exchange.send(std::move(response));
 }
 
-// `||` waits for a success: work that fails must count as one, or it would be over only when the client goes.
-Task<void> keep_failure(Task<void> work, std::exception_ptr& failure) {
-  try {
-    co_await std::move(work);
-  } catch (...) {
-    failure = std::current_exception();
-  }
-}
-
 }  // namespace
 
 Response plain_error(int status, std::string_view code, std::string_view message) {
@@ -95,13 +85,12 @@ Task<Status> Exchange::read_all(std::size_t limit) {
   co_return Status();
 }
 
-Task<bool> unless_gone(Exchange& exchange, Task<void> work) {
-  using namespace asio::experimental::awaitable_operators;  // NOLINT: operators are found no other way
-  std::exception_ptr failure;
-  const auto first = co_await (keep_failure(std::move(work), failure) || exchange.gone());
-  if (first.index() != 0) co_return false;
-  if (failure) std::rethrow_exception(failure);
-  co_return true;
+Task<void> Exchange::gone() {
+  const auto wait = []() -> Task<void> {
+    asio::steady_timer never(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+    co_await never.async_wait(asio::use_awaitable);
+  };
+  co_await unless_gone(wait());
 }
 
 StreamHandler on_pool(WorkerPool& pool, Handler handler, std::size_t body_limit) {

@@ -44,12 +44,10 @@ class Exchange {
   virtual Task<bool> finish(bool complete = true) = 0;
   virtual bool started() const = 0;
 
-  // Completes when the client closes its connection; cancelled when the handler is done with it. For `work || gone()`.
-  virtual Task<void> gone() = 0;
+  // Runs work for as long as the client is there. False: the client went away, and work was cancelled at its wait.
+  virtual Task<bool> unless_gone(Task<void> work) = 0;
+  Task<void> gone();  // completes when the client closes its connection
 };
-
-// Runs work for as long as the client is there. False: the client went away, and work was cancelled at its wait.
-Task<bool> unless_gone(Exchange& exchange, Task<void> work);
 
 using StreamHandler = std::function<Task<void>(Exchange&)>;
 using Handler = std::function<Response(const Request&)>;

@@ -4,9 +4,7 @@
 #include <sys/stat.h>
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <ctime>
 
@@ -56,12 +54,13 @@ std::optional<std::uint64_t> content_length(const Headers& headers) {
 }  // namespace
 
 HttpExchange::HttpExchange(Channel& channel, Input& input, std::string& output, RequestHead& head,
-                           const ServerParts& parts)
+                           const ServerParts& parts, asio::cancellation_signal& cancel)
     : channel_(channel),
       input_(input),
       output_(output),
       head_(head),
       parts_(parts),
+      cancel_(cancel),
       body_(head.framing),
       continue_due_(head.expects_continue) {}
 
@@ -77,7 +76,7 @@ Task<Result<std::size_t>> HttpExchange::read(std::span<char> into) {
   std::size_t got = 0;
   if (!error) got = co_await read_body(channel_, input_, body_, into, error);
   channel_.expires_never();
-  if (body_.done() && body_end_) body_end_->cancel();
+  if (watching_) look();
   if (!error) co_return got;
   keep_alive_ = false;
   if (error == asio::error::timed_out) co_return Error{"BodyError", "The request's body came too slowly.", 408};
@@ -222,29 +221,38 @@ Task<bool> HttpExchange::finish(bool complete) {
   co_return co_await flush();
 }
 
-Task<void> HttpExchange::gone() {
-  const auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer never(executor, SteadyTime::max());
-  ErrorCode error;
-  // While the body is being read, its reader learns that the client has gone.
-  if (!body_.done()) {
-    body_end_ = &never;
-    co_await never.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    body_end_ = nullptr;
+Task<bool> HttpExchange::unless_gone(Task<void> work) {
+  watching_ = true;
+  channel_.watch([this] { look(); });
+  look();
+  std::exception_ptr failure;
+  try {
+    co_await std::move(work);
+  } catch (...) {
+    failure = std::current_exception();
   }
-  for (;;) {
-    error = {};
+  channel_.watch({});
+  watching_ = false;
+  if (left_) {
+    co_await asio::this_coro::reset_cancellation_state();  // it was for the work
+    co_return false;
+  }
+  if (failure) std::rethrow_exception(failure);
+  co_return true;
+}
+
+// Something came from the client while its answer is being made: the next request, or the end of the connection.
+void HttpExchange::look() {
+  // While the body is being read, its reader learns that the client has gone. A client that sends far ahead is not
+  // watched any further.
+  while (!left_ && body_.done() && channel_.readable() && input_.size() < kReadAhead) {
+    ErrorCode error;
     const std::size_t got = channel_.read_now(input_.space(), error);
-    if (!error) {
-      input_.commit(got);
-      // A client that sends ahead: the connection is watched no further than this.
-      if (input_.size() >= kReadAhead) co_await never.async_wait(asio::use_awaitable);
-      continue;
-    }
-    if (error != asio::error::would_block) co_return;
-    error = {};
-    co_await channel_.wait_readable(error);
-    if (error) co_return;
+    input_.commit(got);
+    if (error == asio::error::would_block) return;
+    if (!error) continue;
+    left_ = true;
+    cancel_.emit(asio::cancellation_type::terminal);
   }
 }
 

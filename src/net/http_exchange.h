@@ -2,7 +2,7 @@
 // connection can serve another request.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <string>
 
 #include "net/channel.h"
@@ -14,8 +14,10 @@ namespace lazuli::net {
 
 class HttpExchange final : public Exchange {
  public:
-  // `output` is memory that the connection keeps between requests.
-  HttpExchange(Channel& channel, Input& input, std::string& output, RequestHead& head, const ServerParts& parts);
+  // `output` is memory that the connection keeps between requests. `cancel` ends the wait of the connection's
+  // coroutine.
+  HttpExchange(Channel& channel, Input& input, std::string& output, RequestHead& head, const ServerParts& parts,
+               asio::cancellation_signal& cancel);
 
   Request& request() override { return head_.request; }
   Task<Result<std::size_t>> read(std::span<char> into) override;
@@ -24,7 +26,7 @@ class HttpExchange final : public Exchange {
   Task<bool> write(std::string_view piece) override;
   Task<bool> finish(bool complete) override;
   bool started() const override { return stage_ != Stage::waiting; }
-  Task<void> gone() override;
+  Task<bool> unless_gone(Task<void> work) override;
 
   // After the handler: what is left of the request's body is read if it is little. False: the connection is over.
   Task<bool> settle();
@@ -41,18 +43,21 @@ class HttpExchange final : public Exchange {
   Task<bool> send_file(Response response);
   Task<bool> flush(std::string_view more = {});
   bool broken();
+  void look();
 
   Channel& channel_;
   Input& input_;
   std::string& output_;
   RequestHead& head_;
   const ServerParts& parts_;
+  asio::cancellation_signal& cancel_;
   BodyDecoder body_;
-  asio::steady_timer* body_end_ = nullptr;  // somebody waits for the end of the body
   Stage stage_ = Stage::waiting;
   Coding coding_ = Coding::none;
   bool continue_due_ = false;
   bool keep_alive_ = false;
+  bool watching_ = false;
+  bool left_ = false;  // the client, while it was watched
   std::uint64_t length_left_ = 0;
 };
 

@@ -1,32 +1,39 @@
-// Connections of a client that wait to be used again, by origin. They are parked outside of any io_context, so that
-// every coroutine of the program, and blocking callers too, draw from the same store. Thread-safe.
+// Connections that wait to be used again, by client and origin. Each io_context has its own: a connection stays where
+// it was made, registered with that reactor, which knows without a system call that nothing has happened to it.
 #pragma once
 
 #include <deque>
 #include <map>
-#include <mutex>
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "net/channel.h"
 
 namespace lazuli::net {
 
-class ConnectionPool {
+class ConnectionPool final : public asio::execution_context::service {
  public:
-  // The one used last, if it is still open.
-  std::optional<Parked> take(const std::string& origin);
-  void give(const std::string& origin, Parked parked);
+  static asio::execution_context::id id;
+  using key_type = ConnectionPool;
+  using Owner = std::shared_ptr<void>;  // the client: its connections are nobody else's
+
+  explicit ConnectionPool(asio::execution_context& context);
+  // The one used last, if it is still open; null: there is none.
+  std::unique_ptr<Channel> take(const Owner& owner, const std::string& origin);
+  void give(const Owner& owner, const std::string& origin, std::unique_ptr<Channel> channel);
+  void clear() { waiting_.clear(); }
 
  private:
   struct Waiting {
-    Parked parked;
+    std::unique_ptr<Channel> channel;
     SteadyTime since;
   };
+  using Origins = std::map<std::string, std::deque<Waiting>, std::less<>>;
+
+  void shutdown() override { clear(); }
   void drop_old(SteadyTime now);
 
-  std::mutex mutex_;
-  std::map<std::string, std::deque<Waiting>, std::less<>> waiting_;
+  std::map<std::weak_ptr<void>, Origins, std::owner_less<>> waiting_;
   SteadyTime next_check_ = SteadyTime::min();
 };
 

@@ -23,6 +23,7 @@
 
 #include "net/connection.h"
 #include "net/listen.h"
+#include "net/pool.h"
 
 namespace lazuli::net {
 
@@ -50,7 +51,7 @@ class Worker {
         context, connection->run(),
         asio::bind_cancellation_slot(connection->slot(), [this, connection, &parts](std::exception_ptr fault) {
           connections_.erase(connection);
-          if (connections_.empty()) end_.cancel();
+          if (connections_.empty()) rest();
           if (fault) report(parts, fault);
         }));
   }
@@ -58,8 +59,9 @@ class Worker {
   // On the worker's thread: lets go of idle connections now, and of the rest after the time of grace.
   void stop(std::chrono::milliseconds grace) {
     work_.reset();
+    stopping_ = true;
     each([](Connection& connection) { connection.stop(false); });
-    if (connections_.empty()) return;
+    if (connections_.empty()) return rest();
     end_.expires_after(grace);
     end_.async_wait([this](const ErrorCode& cancelled) {
       if (!cancelled) each([](Connection& connection) { connection.stop(true); });
@@ -79,6 +81,12 @@ class Worker {
     for (const auto& connection : copy) action(*connection);
   }
 
+  // The last connection has ended: nothing is to keep the io_context running once the server stops.
+  void rest() {
+    end_.cancel();
+    if (stopping_) asio::use_service<ConnectionPool>(context).clear();
+  }
+
   static void report(ServerParts& parts, const std::exception_ptr& fault) {
     try {
       std::rethrow_exception(fault);
@@ -92,6 +100,7 @@ class Worker {
 
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::steady_timer end_;
+  bool stopping_ = false;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
   std::thread thread_;
 };

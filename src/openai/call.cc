@@ -229,7 +229,7 @@ net::Task<Status> Call::suffer_faults() {
   const fault::Target target{"openai", who_ ? std::string_view(who_->app_id) : std::string_view(), by,
                              deployment_->info.resource_id};
   if (const auto rule = faults->strike(fault::Kind::slow, target)) {
-    const bool there = co_await net::unless_gone(exchange_, net::pause(rule->delay));
+    const bool there = co_await exchange_.unless_gone(net::pause(rule->delay));
     if (!there) co_return Error{"ClientGone", "The client went away.", kClientGone};
   }
   if (const auto rule = faults->strike(fault::Kind::throttle, target)) {

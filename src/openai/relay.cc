@@ -73,7 +73,7 @@ net::Task<void> Call::fetch_whole(Status& outcome) {
 
 net::Task<Status> Call::relay_whole() {
   Status outcome;
-  const bool there = co_await net::unless_gone(exchange_, fetch_whole(outcome));
+  const bool there = co_await exchange_.unless_gone(fetch_whole(outcome));
   if (trace_) engine_ended_ = services_.clock.now();
   if (!there) co_return client_gone();
   if (!outcome) {
@@ -147,7 +147,7 @@ std::unique_ptr<AnswerStream> Call::make_stream() const {
 
 net::Task<Status> Call::relay_stream() {
   Status outcome;
-  const bool there = co_await net::unless_gone(exchange_, pump(outcome));
+  const bool there = co_await exchange_.unless_gone(pump(outcome));
   if (!there) co_return client_gone();
   co_return outcome;
 }

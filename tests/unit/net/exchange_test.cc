@@ -226,7 +226,7 @@ TEST_F(Loopback, UnlessGoneCancelsTheWork) {
       never.set_value();
       co_return;
     }
-    ended.set_value(co_await unless_gone(exchange, wait_for_engine(client_, plain() + "/engine")));
+    ended.set_value(co_await exchange.unless_gone(wait_for_engine(client_, plain() + "/engine")));
   });
   {
     RawClient raw(plain_.port);
@@ -246,7 +246,7 @@ TEST_F(Loopback, UnlessGonePassesResultsAndExceptionsOn) {
       if (fail) throw std::runtime_error("broken");
       co_return;
     };
-    const bool done = co_await unless_gone(exchange, work(exchange.request().path == "/fail"));
+    const bool done = co_await exchange.unless_gone(work(exchange.request().path == "/fail"));
     co_await exchange.send(ok(done ? "done" : "gone"));
   });
   EXPECT_EQ(client_.fetch(get(plain() + "/"))->body, "done");
