@@ -37,7 +37,8 @@ constexpr auto kAcceptPause = std::chrono::milliseconds(100);
 // One thread with its io_context and the connections that live on it.
 class Worker {
  public:
-  Worker() : work_(asio::make_work_guard(context)), end_(context) {}
+  // With its reactor, so that the first connection finds everything that it needs.
+  Worker() : work_(asio::make_work_guard(context)), end_(context) { asio::use_service<Reactor>(context); }
 
   void start(unsigned number) {
     thread_ = std::thread([this] { context.run(); });
