@@ -26,6 +26,13 @@ if(LAZULI_SANITIZE)
   endif()
 endif()
 
+# The allocator of whole programs (docs/decisions/0009-tcmalloc.md). Sanitizers bring their own.
+add_library(lazuli_allocator INTERFACE)
+if(NOT LAZULI_SANITIZE)
+  find_library(TCMALLOC tcmalloc_minimal REQUIRED)
+  target_link_libraries(lazuli_allocator INTERFACE ${TCMALLOC})
+endif()
+
 # lazuli_library(NAME folder USES other libraries...)
 function(lazuli_library name folder)
   cmake_parse_arguments(ARG "" "" "USES" ${ARGN})
