@@ -92,8 +92,10 @@ Status App::open_identity() {
   if (!proxy) return proxy.error();
   auto portal = choose_port(settings_.config.portal_port, integer(find(saved, "portalPort")), kPortalPort);
   if (!portal) return portal.error();
-  proxy_.port = *proxy;
-  portal_.port = *portal;
+  proxy_socket_ = *std::move(proxy);
+  portal_socket_ = *std::move(portal);
+  proxy_ = proxy_socket_.at;
+  portal_ = portal_socket_.at;
 
   // A shell that already has lazuli's variables names lazuli's own proxy: what counts is what stood there before.
   using command_line::variable_of_process;
@@ -246,11 +248,9 @@ Status App::listen() {
       portal::Portal::Parts{origin_of(portal_),
                             router_,
                             {{"/authorize", sign_in}, {"/devicecode", sign_in}, {kIdentityPath, identity_tokens}}});
-  auto portal =
-      server_->listen_http(portal_, [this](net::Exchange& exchange) { return portal_pages_->serve(exchange); });
-  if (!portal) return portal.error();
-  auto proxy = server_->listen_proxy(proxy_, proxy_settings_);
-  if (!proxy) return proxy.error();
+  server_->serve_http(std::move(portal_socket_),
+                      [this](net::Exchange& exchange) { return portal_pages_->serve(exchange); });
+  if (auto proxy = server_->serve_proxy(std::move(proxy_socket_), proxy_settings_); !proxy) return proxy;
   if (settings_.config.metrics) {
     auto metrics = server_->listen_http(*settings_.config.metrics,
                                         net::inline_handler(metrics_handler([this] { return gateway_->metrics(); })));

@@ -80,6 +80,7 @@ class App {
   SystemClock clock_;
   SystemRandom random_;
   std::string tenant_id_, subscription_id_;
+  net::Listening proxy_socket_, portal_socket_;  // until the server has them
   net::Endpoint proxy_, portal_;
   std::optional<net::Endpoint> metrics_;  // where a scraper reads them
   net::ProxySettings proxy_settings_;

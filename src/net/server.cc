@@ -108,10 +108,10 @@ class Worker {
 
 // A listening socket. It lives on the first worker and deals its connections out to all of them.
 struct Listener {
-  Listener(asio::io_context& context, Descriptor listening, Door described, Endpoint where)
-      : socket(context, listening.release()),
+  Listener(asio::io_context& context, Listening listening, Door described)
+      : socket(context, listening.socket.release()),
         door(std::make_shared<Door>(std::move(described))),
-        at(std::move(where)) {}
+        at(std::move(listening.at)) {}
 
   asio::posix::stream_descriptor socket;
   std::shared_ptr<const Door> door;
@@ -123,7 +123,7 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
   State(const Router& router, Log& log, const ServerSettings& settings) : parts(router, log, settings) {}
 
   Result<Endpoint> open(const Endpoint& at, Door door);
-  void listen(Descriptor socket, Door door, Endpoint at, std::string path = {});
+  void listen(Listening listening, Door door, std::string path = {});
   int accept_all(const std::shared_ptr<Listener>& listener);
   Task<void> accept(std::shared_ptr<Listener> listener);
   void close(const std::function<bool(const Listener&)>& which);
@@ -162,8 +162,8 @@ void Server::set_tls(const TlsIdentity& identity) {
   }
 }
 
-void Server::State::listen(Descriptor socket, Door door, Endpoint at, std::string path) {
-  auto listener = std::make_shared<Listener>(first(), std::move(socket), std::move(door), std::move(at));
+void Server::State::listen(Listening listening, Door door, std::string path) {
+  auto listener = std::make_shared<Listener>(first(), std::move(listening), std::move(door));
   listener->path = std::move(path);
   asio::post(first(), [self = shared_from_this(), listener] {
     if (self->parts.stopping) return;
@@ -176,7 +176,7 @@ Result<Endpoint> Server::State::open(const Endpoint& at, Door door) {
   auto listening = listen_on(at);
   if (!listening) return std::move(listening).error();
   const Endpoint bound = listening->at;
-  listen(std::move(listening->socket), std::move(door), bound);
+  listen(*std::move(listening), std::move(door));
   return bound;
 }
 
@@ -241,6 +241,10 @@ Result<Endpoint> Server::listen_tls(const Endpoint& at, const TlsIdentity& ident
                       Door{.kind = Door::Kind::tls, .identity = std::move(*context), .handler = std::move(handler)});
 }
 
+void Server::serve_http(Listening socket, StreamHandler handler) {
+  state_->listen(std::move(socket), Door{.kind = Door::Kind::plain, .handler = std::move(handler)});
+}
+
 Result<Endpoint> Server::listen_http(const Endpoint& at, StreamHandler handler) {
   return state_->open(at, Door{.kind = Door::Kind::plain, .handler = std::move(handler)});
 }
@@ -250,19 +254,28 @@ Result<Endpoint> Server::listen_http(const Endpoint& at) {
 }
 
 Result<Endpoint> Server::listen_proxy(const Endpoint& at, const ProxySettings& settings) {
+  auto listening = listen_on(at);
+  if (!listening) return std::move(listening).error();
+  const Endpoint bound = listening->at;
+  if (auto listens = serve_proxy(*std::move(listening), settings); !listens) return listens.error();
+  return bound;
+}
+
+Status Server::serve_proxy(Listening socket, const ProxySettings& settings) {
   Door door{.kind = Door::Kind::proxy, .proxy = settings};
   if (!settings.upstream_proxy.empty()) {
     auto upstream = parse_upstream_proxy(settings.upstream_proxy);
     if (!upstream) return Error{"ListenFailed", upstream.error().message};
     door.upstream = std::move(*upstream);
   }
-  return state_->open(at, std::move(door));
+  state_->listen(std::move(socket), std::move(door));
+  return {};
 }
 
 Status Server::listen_unix(const std::string& path, StreamHandler handler) {
   auto socket = listen_on_path(path);
   if (!socket) return std::move(socket).error();
-  state_->listen(std::move(*socket), Door{.kind = Door::Kind::unix_socket, .handler = std::move(handler)}, {}, path);
+  state_->listen({*std::move(socket), {}}, Door{.kind = Door::Kind::unix_socket, .handler = std::move(handler)}, path);
   return {};
 }
 

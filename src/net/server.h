@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/result.h"
+#include "net/descriptor.h"
 #include "net/exchange.h"
 
 namespace lazuli::net {
@@ -60,6 +61,12 @@ struct Endpoint {
   bool operator==(const Endpoint&) const = default;
 };
 
+// A socket that listens already, so that its port is known and nobody else's before anything answers at it.
+struct Listening {
+  Descriptor socket;
+  Endpoint at;  // with the port that was chosen
+};
+
 struct ServerSettings {
   std::chrono::milliseconds header_timeout = std::chrono::seconds(15);   // TLS handshake, then a whole head
   std::chrono::milliseconds idle_timeout = std::chrono::seconds(75);     // between requests of a connection
@@ -82,10 +89,11 @@ class Server {
   Result<Endpoint> listen_tls(const Endpoint& at);
   // TLS with a certificate and a handler of its own (a cluster's webhook).
   Result<Endpoint> listen_tls(const Endpoint& at, const TlsIdentity& identity, StreamHandler handler);
-  Result<Endpoint> listen_http(const Endpoint& at,
-                               StreamHandler handler);  // plain HTTP with a handler of its own (portal)
-  Result<Endpoint> listen_http(const Endpoint& at);     // plain HTTP through the router
+  Result<Endpoint> listen_http(const Endpoint& at, StreamHandler handler);  // plain HTTP with a handler of its own
+  void serve_http(Listening socket, StreamHandler handler);
+  Result<Endpoint> listen_http(const Endpoint& at);  // plain HTTP through the router
   Result<Endpoint> listen_proxy(const Endpoint& at, const ProxySettings& settings);
+  Status serve_proxy(Listening socket, const ProxySettings& settings);
   Status listen_unix(const std::string& path, StreamHandler handler);  // mode 0600
   void close(const Endpoint& at);
 

@@ -21,18 +21,6 @@ int new_epoll() {
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    if (number_ >= 0) ::close(number_);
-    number_ = other.release();
-  }
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 Socket::Socket(asio::io_context& context, Descriptor descriptor)
     : context_(context), reactor_(asio::use_service<Reactor>(context)), descriptor_(std::move(descriptor)) {
   reactor_.add(*this);

@@ -15,26 +15,13 @@
 #include <utility>
 #include <vector>
 
+#include "net/descriptor.h"
 #include "net/exchange.h"
 
 namespace lazuli::net {
 
 namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
-
-// A file descriptor that is closed by its owner.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-  int get() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 class Reactor;
 
