@@ -79,6 +79,30 @@ struct CognitiveServices {
     return list_of(location_usages(used_capacity(service, call.id.subscription(), location), openai, all));
   }
 
+  // Of one location, or of all where the path names none.
+  Result<Answer> capacities(const Call& call) const {
+    for (const auto* name : {"modelFormat", "modelName", "modelVersion"}) {
+      if (call.query.get(name).empty()) {
+        return arm::bad_request("MissingParameter", "The query parameter '" + std::string(name) + "' is missing.",
+                                name);
+      }
+    }
+    const auto* model =
+        openai::find_model(call.query.get("modelFormat"), call.query.get("modelName"), call.query.get("modelVersion"));
+    if (model == nullptr) return list_of({});
+    std::vector<std::string> locations = service.parts().locations;
+    if (const std::string one = location_of(call); !one.empty()) locations = {one};
+    const std::string& subscription = call.id.subscription();
+    JsonArray items;
+    for (const auto& location : locations) {
+      for (auto& item :
+           model_capacities(subscription, location, *model, used_capacity(service, subscription, location))) {
+        items.push_back(std::move(item));
+      }
+    }
+    return list_of(std::move(items));
+  }
+
   arm::Service& service;
   Accounts accounts;
   Deployments deployments;
@@ -126,6 +150,10 @@ void add_cognitive_services(arm::Service& service, openai::Gateway& gateway, ent
                             identified(service, [all](const Call& call) { return all->check_skus(call); }));
   service.add_provider_path(provider, "locations/*/usages",
                             identified(service, [all](const Call& call) { return all->usages(call); }));
+  for (const auto* path : {"modelCapacities", "locations/*/modelCapacities"}) {
+    service.add_provider_path(provider, path,
+                              identified(service, [all](const Call& call) { return all->capacities(call); }));
+  }
   service.add_provider_path(provider, "locations/*/models", [](const Call& call) -> Result<Answer> {
     return list_of(location_models(call.id.subscription(), location_of(call)));
   });

@@ -46,12 +46,20 @@ std::int64_t capacity_of(const arm::Resource& deployment) {
   return sku ? integer(find(*sku, "capacity")).value_or(0) : 0;
 }
 
-std::string usage_of(const arm::Resource& deployment) {
+const openai::Model* model_of(const arm::Resource& deployment) {
   const auto* model = deployment.property("model");
+  if (model == nullptr) return nullptr;
+  return find_model(string_at(*model, "format"), string_at(*model, "name"), string_at(*model, "version"));
+}
+
+std::string sku_of(const arm::Resource& deployment) {
   const auto* sku = deployment.document.if_contains("sku");
-  if (model == nullptr || sku == nullptr) return {};
-  const auto* known = find_model(string_at(*model, "format"), string_at(*model, "name"), string_at(*model, "version"));
-  const auto* facts = find_sku(string_at(*sku, "name"));
+  return sku ? string_at(*sku, "name") : std::string();
+}
+
+std::string usage_of(const arm::Resource& deployment) {
+  const auto* known = model_of(deployment);
+  const auto* facts = find_sku(sku_of(deployment));
   return known && facts ? usage_name(*known, *facts) : std::string();
 }
 
@@ -87,6 +95,11 @@ void Deployments::add_to(arm::Service& service) {
   spec.patch = identified(service, [this](const Call& call) { return patch(call); });
   spec.del = identified(service, [this](const Call& call) { return remove(call); });
   service.add(std::move(spec));
+  arm::TypeSpec skus;
+  skus.type = std::string(kDeploymentType) + "/skus";
+  skus.api_versions = cognitive_services_versions();
+  skus.list = identified(service, [this](const Call& call) { return list_skus(call); });
+  service.add(std::move(skus));
   service.on_forget(std::string(kDeploymentType), [this](const Resource& deployment) -> Status {
     gateway_.remove_deployment(deployment.id());
     return {};
@@ -142,6 +155,16 @@ Result<Deployments::Answer> Deployments::remove(const Call& call) {
   if (!service_.resources().get(call.id)) return Answer::no_body(204);
   if (auto gone = service_.forget(call.id); !gone) return gone.error();
   return Answer::no_body(200);
+}
+
+Result<Deployments::Answer> Deployments::list_skus(const Call& call) const {
+  const auto deployment = service_.resources().get(*call.id.parent());
+  if (!deployment) return not_found(*call.id.parent());
+  JsonArray items;
+  if (const auto* model = model_of(*deployment)) {
+    items = deployment_skus(*model, sku_of(*deployment), capacity_of(*deployment));
+  }
+  return Answer::json(200, JsonObject{{"value", std::move(items)}});
 }
 
 Result<Deployments::Plan> Deployments::plan(const Call& call, const Resource& account, const Resource* existing) const {

@@ -40,6 +40,7 @@ class Deployments {
   Result<Answer> put(const Call& call);
   Result<Answer> patch(const Call& call);
   Result<Answer> remove(const Call& call);
+  Result<Answer> list_skus(const Call& call) const;
 
   Result<Plan> plan(const Call& call, const Resource& account, const Resource* existing) const;
   Status check_quota(const Plan& plan, const Resource& account, const Resource* existing) const;

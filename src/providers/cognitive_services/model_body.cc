@@ -1,5 +1,7 @@
 #include "providers/cognitive_services/model_body.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "openai/regions.h"
 #include "providers/cognitive_services/deployments.h"
@@ -15,17 +17,35 @@ std::string day(std::string_view date) {
   return std::string(date) + "T00:00:00Z";
 }
 
+JsonObject capacity_config(const SkuFacts& sku) {
+  JsonObject capacity;
+  if (sku.minimum > 0) capacity["minimum"] = sku.minimum;
+  capacity["maximum"] = sku.maximum;
+  if (sku.step > 0) capacity["step"] = sku.step;
+  capacity["default"] = sku.standard;
+  return capacity;
+}
+
+// How locations of models are written: "WestEurope".
+std::string shown_location(std::string_view location) {
+  return replace_all(openai::region_display_name(location), " ", "");
+}
+
+std::string dotted_name(const Model& model) {
+  return std::string(model.format) + "." + std::string(model.name) + "." + std::string(model.version);
+}
+
+std::string model_id(std::string_view subscription, std::string_view shown_location, const Model& model) {
+  return "/subscriptions/" + std::string(subscription) + "/providers/Microsoft.CognitiveServices/locations/" +
+         std::string(shown_location) + "/models/" + dotted_name(model);
+}
+
 // `limits`: the member's name, "ratelimits" in accounts, "rateLimits" in locations (recorded).
 JsonArray sku_entries(const Model& model, std::string_view limits) {
   JsonArray entries;
   for (const auto& sku : openai::skus()) {
     if (!(model.skus & sku.bit)) continue;
-    JsonObject capacity;
-    if (sku.minimum > 0) capacity["minimum"] = sku.minimum;
-    capacity["maximum"] = sku.maximum;
-    if (sku.step > 0) capacity["step"] = sku.step;
-    capacity["default"] = sku.standard;
-    JsonObject entry{{"name", sku.name}, {"usageName", usage_name(model, sku)}, {"capacity", std::move(capacity)}};
+    JsonObject entry{{"name", sku.name}, {"usageName", usage_name(model, sku)}, {"capacity", capacity_config(sku)}};
     if (!model.retires.empty()) entry["deprecationDate"] = day(model.retires);
     if (sku.quota_for_each_model && sku.name.find("Batch") == std::string_view::npos) {
       entry[limits] = rate_limits(model, 1);
@@ -122,22 +142,53 @@ JsonObject account_model(const Model& model) {
 }
 
 JsonArray location_models(std::string_view subscription, std::string_view location) {
-  const std::string shown = replace_all(openai::region_display_name(location), " ", "");
+  const std::string shown = shown_location(location);
   JsonArray items;
   for (const auto* kind : {"OpenAI", "AIServices"}) {
     for (const auto& model : openai::models()) {
-      const std::string name =
-          std::string(model.format) + "." + std::string(model.name) + "." + std::string(model.version);
-      items.push_back(
-          JsonObject{{"id", "/subscriptions/" + std::string(subscription) +
-                                "/providers/Microsoft.CognitiveServices/locations/" + shown + "/models/" + name},
-                     {"type", "Microsoft.CognitiveServices/locations/models"},
-                     {"name", name},
-                     {"location", shown},
-                     {"kind", kind},
-                     {"skuName", "S0"},
-                     {"model", model_entry(model, "rateLimits")}});
+      items.push_back(JsonObject{{"id", model_id(subscription, shown, model)},
+                                 {"type", "Microsoft.CognitiveServices/locations/models"},
+                                 {"name", dotted_name(model)},
+                                 {"location", shown},
+                                 {"kind", kind},
+                                 {"skuName", "S0"},
+                                 {"model", model_entry(model, "rateLimits")}});
     }
+  }
+  return items;
+}
+
+JsonArray deployment_skus(const Model& model, std::string_view own_sku, std::int64_t own_capacity) {
+  JsonArray items;
+  for (const auto& sku : openai::skus()) {
+    if (!(model.skus & sku.bit)) continue;
+    JsonObject named{{"name", sku.name}};
+    if (sku.name == own_sku) named["capacity"] = own_capacity;
+    items.push_back(JsonObject{{"resourceType", "Microsoft.CognitiveServices/accounts/deployments"},
+                               {"sku", std::move(named)},
+                               {"capacity", capacity_config(sku)}});
+  }
+  return items;
+}
+
+JsonArray model_capacities(std::string_view subscription, std::string_view location, const Model& model,
+                           const std::map<std::string, std::int64_t>& used) {
+  const std::string shown = shown_location(location);
+  JsonArray items;
+  for (const auto& sku : openai::skus()) {
+    if (!(model.skus & sku.bit)) continue;
+    const auto found = used.find(usage_name(model, sku));
+    const std::int64_t left = sku.quota - (found == used.end() ? 0 : found->second);
+    items.push_back(JsonObject{
+        {"id", model_id(subscription, shown, model) + "/skuCapacities/" + std::string(sku.name)},
+        {"type", "Microsoft.CognitiveServices/locations/models/skuCapacities"},
+        {"name", sku.name},
+        {"location", shown},
+        {"properties",
+         JsonObject{{"model", JsonObject{{"format", model.format}, {"name", model.name}, {"version", model.version}}},
+                    {"skuName", sku.name},
+                    {"availableCapacity", std::max<std::int64_t>(0, left)},
+                    {"availableFinetuneCapacity", 0}}}});
   }
   return items;
 }

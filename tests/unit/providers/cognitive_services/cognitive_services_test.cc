@@ -208,6 +208,45 @@ TEST_F(CognitiveServicesTest, UsagesCountWhatIsDeployed) {
   EXPECT_EQ(service_->call("GET", kAccount + "/skus")->body.at("value").as_array().size(), 1u);
 }
 
+TEST_F(CognitiveServicesTest, ADeploymentListsTheSkusOfItsModel) {
+  ASSERT_TRUE(put_account().ok());
+  ASSERT_TRUE(put_deployment("gpt-4o", "2024-08-06", 20, kDeployment, "GlobalStandard").ok());
+  const auto skus = service_->call("GET", kDeployment + "/skus");
+  ASSERT_TRUE(skus.ok()) << skus.error().message;
+  std::string own;
+  for (const auto& item : skus->body.at("value").as_array()) {
+    EXPECT_EQ(string_at(item, "resourceType"), "Microsoft.CognitiveServices/accounts/deployments");
+    EXPECT_TRUE(find(item, "capacity", "maximum"));
+    if (find(item, "sku", "capacity")) own += to_text(*find(item, "sku"));
+  }
+  EXPECT_EQ(own, R"({"name":"GlobalStandard","capacity":20})");
+  EXPECT_EQ(code(service_->call("GET", kAccount + "/deployments/other/skus")), "ParentResourceNotFound");
+}
+
+TEST_F(CognitiveServicesTest, ModelCapacitiesAreWhatIsLeftOfTheQuota) {
+  ASSERT_TRUE(put_account().ok());
+  ASSERT_TRUE(put_deployment("gpt-4", "0613", 7).ok());
+  const auto ask = [&](const std::string& where, const std::string& model) {
+    const auto answer = service_->call(
+        "GET", kProviderPath + where + "/modelCapacities?modelFormat=OpenAI&modelName=" + model + "&modelVersion=0613");
+    EXPECT_TRUE(answer.ok()) << answer.error().message;
+    return answer.ok() ? answer->body.at("value").as_array() : JsonArray();
+  };
+  const auto left = [](const JsonArray& items, std::string_view id) -> std::int64_t {
+    for (const auto& item : items) {
+      if (string_at(item, "id").ends_with(id)) return *integer(find(item, "properties", "availableCapacity"));
+    }
+    return -1;
+  };
+  const std::string standard = "/models/OpenAI.gpt-4.0613/skuCapacities/Standard";
+  EXPECT_EQ(left(ask("/locations/eastus", "gpt-4"), "/locations/EastUS" + standard), 233);
+  const auto everywhere = ask("", "gpt-4");
+  EXPECT_EQ(left(everywhere, "/locations/EastUS" + standard), 233);
+  EXPECT_EQ(left(everywhere, "/locations/JapanEast" + standard), 240);
+  EXPECT_TRUE(ask("", "gpt-99").empty());
+  EXPECT_EQ(code(service_->call("GET", kProviderPath + "/modelCapacities?modelFormat=OpenAI")), "MissingParameter");
+}
+
 TEST_F(CognitiveServicesTest, ModelsSayWhatCanBeTunedAndWhereTheyAreCatalogued) {
   ASSERT_TRUE(put_account().ok());
   std::size_t tunable = 0;
