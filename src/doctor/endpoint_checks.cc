@@ -139,12 +139,24 @@ std::string suggested(const std::vector<arm::Resource>& deployments, std::string
   return deployments.empty() ? "<deployment>" : name_of(deployments.front());
 }
 
-// Null: the deployment is there.
+void add_paused(Scene& scene, const arm::Resource& deployment) {
+  auto& finding = scene.wrong("deployment", "deployment-is-paused");
+  finding.expected = "a deployment that runs";
+  finding.found = name_of(deployment) + " is paused";
+  finding.mend = "az rest --method post --url " +
+                 commands::quoted("https://management.azure.com" + deployment.id() + "/resume?api-version=2026-05-01");
+}
+
+// Null: the deployment is there, or what is wrong with it has been said.
 Finding* find_deployment(Scene& scene, std::string_view where, std::string_view value,
                          const std::vector<arm::Resource>& deployments) {
   const auto named = [&](const arm::Resource& one) { return equals_ignoring_case(name_of(one), value); };
-  if (std::ranges::any_of(deployments, named)) {
-    scene.good("deployment", std::string(value));
+  if (const auto found = std::ranges::find_if(deployments, named); found != deployments.end()) {
+    if (found->property_text("deploymentState") == "Paused") {
+      add_paused(scene, *found);
+    } else {
+      scene.good("deployment", std::string(value));
+    }
     return nullptr;
   }
   const bool model = std::ranges::any_of(

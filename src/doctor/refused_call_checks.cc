@@ -186,7 +186,9 @@ void check_call(Scene& scene, const RefusedCall& call) {
   check_host(scene, call.host);
   if (!scene.account) return;
   if (call.code == "PermissionDenied") return check_role(scene);
-  if (call.code == "DeploymentNotFound") return check_named_deployment(scene, call.deployment);
+  if (call.code == "DeploymentNotFound" || call.code == "DeploymentPaused") {
+    return check_named_deployment(scene, call.deployment);
+  }
   if (call.status == 403 && call.code == "403") return check_network(scene);
   if (call.code == "401" && call.with_key) {
     auto& finding = scene.wrong("key", "key-of-no-account");

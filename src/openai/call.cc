@@ -107,6 +107,7 @@ Status Call::authenticate_key(std::string_view key) {
 Status Call::find_deployment(std::string_view name) {
   deployment_ = account_->find(name);
   if (!deployment_) return deployment_not_found();
+  if (deployment_->info.paused) return deployment_paused();
   if (!supports(deployment_->model, route_->operation)) {
     return operation_not_supported(route_->operation, deployment_->info.model_name);
   }

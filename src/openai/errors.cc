@@ -65,6 +65,12 @@ Error deployment_not_found() {
   return error;
 }
 
+// The status is the specification's; the code was not recorded.
+Error deployment_paused() {
+  return gateway_error(423, "DeploymentPaused",
+                       "The deployment is paused and takes no requests. Resume it, and try again.");
+}
+
 Error wrong_key() {
   return gateway_error(401, "401",
                        "Access denied due to invalid subscription key or wrong API endpoint. Make sure to provide a "

@@ -24,6 +24,7 @@ Error missing_parameter(std::string_view name);
 Error resource_not_found();         // 404 "404": unknown path, unknown or missing api-version
 Error api_version_not_supported();  // 400, on the newer paths
 Error deployment_not_found();
+Error deployment_paused();
 Error wrong_key();
 // 401 without an envelope; `reason` goes into WWW-Authenticate, because the text is the same for every cause.
 Error unauthorized(std::string_view reason);

@@ -42,6 +42,7 @@ struct Deployment {
   std::string model_name, model_version, model_format;
   std::string sku_name;
   std::int64_t capacity = 1;  // thousands of tokens per minute
+  bool paused = false;        // refuses all inference
 };
 
 struct EngineRule {

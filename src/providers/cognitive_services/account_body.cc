@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "providers/cognitive_services/deployment_settings.h"
 
 namespace lazuli::providers {
 
@@ -148,6 +149,7 @@ openai::Deployment gateway_deployment(const arm::Resource& deployment) {
     known.sku_name = string_at(*sku, "name");
     known.capacity = integer(find(*sku, "capacity")).value_or(1);
   }
+  known.paused = deployment.property_text(kDeploymentState) == kPaused;
   return known;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "providers/cognitive_services/account_body.h"
+#include "providers/cognitive_services/deployment_settings.h"
 #include "providers/cognitive_services/handlers.h"
 #include "providers/cognitive_services/model_body.h"
 #include "providers/cognitive_services/versions.h"
@@ -89,11 +90,13 @@ void Deployments::add_to(arm::Service& service) {
   spec.type = kDeploymentType;
   spec.etag = service_.stored_etag();
   spec.api_versions = cognitive_services_versions();
-  spec.list = listed(service, kDeploymentType);
+  spec.list = identified(service, [this](const Call& call) { return list(call); });
   spec.get = identified(service, [this](const Call& call) { return get(call); });
   spec.put = identified(service, [this](const Call& call) { return put(call); });
   spec.patch = identified(service, [this](const Call& call) { return patch(call); });
   spec.del = identified(service, [this](const Call& call) { return remove(call); });
+  spec.actions["pause"] = identified(service, [this](const Call& call) { return set_state(call, kPaused); });
+  spec.actions["resume"] = identified(service, [this](const Call& call) { return set_state(call, kRunning); });
   service.add(std::move(spec));
   arm::TypeSpec skus;
   skus.type = std::string(kDeploymentType) + "/skus";
@@ -115,9 +118,15 @@ void Deployments::restore() {
 Result<Deployments::Answer> Deployments::get(const Call& call) const {
   const auto deployment = service_.resources().get(call.id);
   if (!deployment) return not_found(call.id);
-  Answer answer = Answer::json(200, deployment->visible());
-  answer.headers.set("ETag", string_or(deployment->document.if_contains("etag")));
-  return answer;
+  return shown(call, *deployment, 200);
+}
+
+Result<Deployments::Answer> Deployments::list(const Call& call) const {
+  JsonArray items;
+  for (const auto& deployment : service_.resources().children(call.id)) {
+    items.push_back(deployment_shown(deployment, call.api_version));
+  }
+  return Answer::json(200, arm::Service::page(call, std::move(items)));
 }
 
 Result<Deployments::Answer> Deployments::put(const Call& call) {
@@ -135,7 +144,7 @@ Result<Deployments::Answer> Deployments::put(const Call& call) {
   if (!planned) return planned.error();
   Resource deployment = existing.value_or(Resource());
   compose(deployment, *planned, call);
-  return save(deployment, existing ? 200 : 201);
+  return save(call, deployment, existing ? 200 : 201);
 }
 
 // Only sku and tags, and the upgrade option; the model stays.
@@ -147,7 +156,7 @@ Result<Deployments::Answer> Deployments::patch(const Call& call) {
   const auto planned = plan(call, *account, &*deployment);
   if (!planned) return planned.error();
   compose(*deployment, *planned, call);
-  return save(*deployment, 200);
+  return save(call, *deployment, 200);
 }
 
 Result<Deployments::Answer> Deployments::remove(const Call& call) {
@@ -165,6 +174,20 @@ Result<Deployments::Answer> Deployments::list_skus(const Call& call) const {
     items = deployment_skus(*model, sku_of(*deployment), capacity_of(*deployment));
   }
   return Answer::json(200, JsonObject{{"value", std::move(items)}});
+}
+
+// Idempotent; a paused deployment keeps its capacity.
+Result<Deployments::Answer> Deployments::set_state(const Call& call, std::string_view state) {
+  const std::lock_guard lock(mutex_);
+  auto deployment = service_.resources().get(call.id);
+  if (!deployment) return not_found(call.id);
+  if (state == kPaused) {
+    if (auto pausable = check_pausable(sku_of(*deployment)); !pausable) return pausable.error();
+  }
+  deployment->document.at("properties").as_object()[kDeploymentState] = state;
+  auto& data = deployment->document["systemData"];
+  data = system_data(call.caller, service_.parts().clock.now(), &data);
+  return save(call, *deployment, 200);
 }
 
 Result<Deployments::Plan> Deployments::plan(const Call& call, const Resource& account, const Resource* existing) const {
@@ -191,9 +214,14 @@ Result<Deployments::Plan> Deployments::plan(const Call& call, const Resource& ac
   if (name.empty()) name = "Standard";
   plan.sku = find_sku(name);
   if (plan.sku == nullptr || !(plan.model->skus & plan.sku->bit)) return sku_not_supported(name, *plan.model);
+  auto settings = deployment_settings(find(call.body, "properties"), existing, plan.sku->name);
+  if (!settings) return settings.error();
+  plan.settings = *std::move(settings);
 
   plan.capacity = before ? capacity_of(*existing) : 1;
-  if (const auto* capacity = sku ? find(*sku, "capacity") : nullptr; capacity && !capacity->is_null()) {
+  const Json* scale = sku ? nullptr : plan.settings.if_contains("scaleSettings");
+  const Json* sizes = sku ? sku : scale;
+  if (const auto* capacity = sizes ? find(*sizes, "capacity") : nullptr; capacity && !capacity->is_null()) {
     const auto asked = integer(capacity);  // az sends it as text
     const std::int64_t least = std::max<std::int64_t>(1, plan.sku->minimum);
     if (!asked || *asked < least || *asked > plan.sku->maximum) {
@@ -235,8 +263,7 @@ void Deployments::compose(Resource& deployment, const Plan& plan, const Call& ca
   JsonObject properties{
       {"model",
        JsonObject{{"format", plan.model->format}, {"name", plan.model->name}, {"version", plan.model->version}}}};
-  const auto* upgrade = kept("versionUpgradeOption");
-  properties["versionUpgradeOption"] = upgrade ? string_or(upgrade) : "OnceNewDefaultVersionAvailable";
+  for (const auto& [name, value] : plan.settings) properties[name] = value;
   properties["currentCapacity"] = plan.capacity;
   properties["capabilities"] = model_capabilities(*plan.model);
   for (const auto* name : {"raiPolicyName", "dynamicThrottlingEnabled", "spilloverDeploymentName"}) {
@@ -254,14 +281,18 @@ void Deployments::compose(Resource& deployment, const Plan& plan, const Call& ca
   if (tags && tags->is_object()) document["tags"] = *tags;
   document["properties"] = std::move(properties);
   document["systemData"] = system_data(call.caller, service_.parts().clock.now(), before.if_contains("systemData"));
-  document["etag"] = "\"" + service_.parts().random.uuid() + "\"";
   deployment.document = std::move(document);
 }
 
-Result<Deployments::Answer> Deployments::save(Resource& deployment, int status) {
+Result<Deployments::Answer> Deployments::save(const Call& call, Resource& deployment, int status) {
+  deployment.document["etag"] = "\"" + service_.parts().random.uuid() + "\"";
   if (auto saved = service_.resources().save(deployment); !saved) return saved.error();
   gateway_.put(gateway_deployment(deployment));
-  Answer answer = Answer::json(status, deployment.visible());
+  return shown(call, deployment, status);
+}
+
+Deployments::Answer Deployments::shown(const Call& call, const Resource& deployment, int status) {
+  Answer answer = Answer::json(status, deployment_shown(deployment, call.api_version));
   answer.headers.set("ETag", string_or(deployment.document.if_contains("etag")));
   return answer;
 }

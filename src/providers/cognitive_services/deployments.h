@@ -34,18 +34,22 @@ class Deployments {
     const openai::Model* model = nullptr;
     const openai::SkuFacts* sku = nullptr;
     std::int64_t capacity = 1;
+    JsonObject settings;  // deployment_settings()
   };
 
   Result<Answer> get(const Call& call) const;
   Result<Answer> put(const Call& call);
   Result<Answer> patch(const Call& call);
   Result<Answer> remove(const Call& call);
+  Result<Answer> list(const Call& call) const;
   Result<Answer> list_skus(const Call& call) const;
+  Result<Answer> set_state(const Call& call, std::string_view state);  // pause, resume
 
   Result<Plan> plan(const Call& call, const Resource& account, const Resource* existing) const;
   Status check_quota(const Plan& plan, const Resource& account, const Resource* existing) const;
   void compose(Resource& deployment, const Plan& plan, const Call& call) const;
-  Result<Answer> save(Resource& deployment, int status);
+  Result<Answer> save(const Call& call, Resource& deployment, int status);
+  static Answer shown(const Call& call, const Resource& deployment, int status);
 
   arm::Service& service_;
   openai::Gateway& gateway_;

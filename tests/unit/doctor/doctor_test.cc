@@ -217,6 +217,12 @@ const Fault kFaults[] = {
        ASSERT_TRUE(t.service.resources().remove(*arm::ResourceId::parse(t.account + "/deployments/MyModel")).ok());
      },
      "account-without-deployments", "deployment create"},
+    {"deployment paused",
+     [](DoctorTest& t) {
+       t.property(t.account + "/deployments/MyModel", "deploymentState", "Paused");
+       t.env("AZURE_OPENAI_DEPLOYMENT", "MyModel");
+     },
+     "deployment-is-paused", "/deployments/MyModel/resume"},
     {"model's version as api-version", [](DoctorTest& t) { t.env("OPENAI_API_VERSION", "2024-05-13"); },
      "model-version-as-api-version", "OPENAI_API_VERSION=2024-10-21"},
     {"api-version of another form", [](DoctorTest& t) { t.env("OPENAI_API_VERSION", "0613"); }, "api-version-malformed",

@@ -142,6 +142,14 @@ const Refusal kRefusals[] = {
        return call;
      },
      "model-name-instead-of-deployment", "--deployment-name gpt-4"},
+    {"paused deployment",
+     [](RequestTest& t) {
+       t.property(t.account + "/deployments/MyModel", "deploymentState", "Paused");
+       auto call = t.chat("DeploymentPaused", 423);
+       call.deployment = "MyModel";
+       return call;
+     },
+     "deployment-is-paused", "/deployments/MyModel/resume"},
     {"token for another service",
      [](RequestTest& t) {
        auto call = t.chat("401", 401);

@@ -187,6 +187,25 @@ TEST_F(GatewayTest, WhatADeploymentRefusesDoesNotCountForTheIdentity) {
   EXPECT_EQ(chat(kHello).headers.get("policy-id"), "IdentityRatelimit-Call");
 }
 
+TEST_F(GatewayTest, APausedDeploymentTakesNoRequests) {
+  start();
+  Deployment paused;
+  paused.resource_id = std::string(kAccountId) + "/deployments/MyModel";
+  paused.account_id = kAccountId;
+  paused.name = "MyModel";
+  paused.model_name = "gpt-4";
+  paused.model_version = "0613";
+  paused.model_format = "OpenAI";
+  paused.capacity = 100;
+  paused.paused = true;
+  gateway_->put(paused);
+  EXPECT_EQ(chat(kHello).status, 423);
+  EXPECT_EQ(code(chat(kHello)), "DeploymentPaused");
+  paused.paused = false;
+  gateway_->put(paused);
+  EXPECT_EQ(chat(kHello).status, 200);
+}
+
 TEST_F(GatewayTest, ForgetsWhatIsRemoved) {
   start();
   gateway_->remove_deployment(std::string(kAccountId) + "/deployments/mymodel");

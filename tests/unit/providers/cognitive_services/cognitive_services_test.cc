@@ -208,6 +208,54 @@ TEST_F(CognitiveServicesTest, UsagesCountWhatIsDeployed) {
   EXPECT_EQ(service_->call("GET", kAccount + "/skus")->body.at("value").as_array().size(), 1u);
 }
 
+TEST_F(CognitiveServicesTest, ADeploymentIsPausedAndResumed) {
+  ASSERT_TRUE(put_account().ok());
+  ASSERT_TRUE(put_deployment("gpt-4", "0613", 1).ok());
+  const auto state = [&](const std::string& query = "") {
+    const auto shown = service_->call("GET", kDeployment + query);
+    return shown ? string_at(shown->body, "properties", "deploymentState") : shown.error().code;
+  };
+  EXPECT_EQ(state(), "Running");
+  const auto paused = service_->call("POST", kDeployment + "/pause");
+  ASSERT_TRUE(paused.ok()) << paused.error().message;
+  EXPECT_EQ(paused->status, 200);
+  EXPECT_EQ(string_at(paused->body, "properties", "deploymentState"), "Paused");
+  EXPECT_TRUE(service_->call("POST", kDeployment + "/pause").ok());
+  start();
+  EXPECT_EQ(state(), "Paused");
+  ASSERT_TRUE(service_->call("PATCH", kDeployment, JsonObject{{"sku", JsonObject{{"capacity", 5}}}}).ok());
+  EXPECT_EQ(state(), "Paused");  // what a request leaves out stays
+  EXPECT_EQ(state("?api-version=2025-09-01"), "");
+  ASSERT_TRUE(service_->call("POST", kDeployment + "/resume").ok());
+  EXPECT_EQ(state(), "Running");
+  ASSERT_TRUE(put_deployment("gpt-4o", "2024-08-06", 15, kDeployment, "GlobalProvisionedManaged").ok());
+  EXPECT_EQ(code(service_->call("POST", kDeployment + "/pause")), "InvalidResourceProperties");
+  EXPECT_EQ(code(service_->call("POST", kAccount + "/deployments/other/pause")), "NotFound");
+}
+
+TEST_F(CognitiveServicesTest, SettingsOfADeploymentAreOfAFewWords) {
+  ASSERT_TRUE(put_account().ok());
+  const auto put = [&](std::string_view name, Json value) {
+    JsonObject properties{{"model", JsonObject{{"format", "OpenAI"}, {"name", "gpt-4"}, {"version", "0613"}}}};
+    properties[name] = std::move(value);
+    return service_->call("PUT", kDeployment, JsonObject{{"properties", std::move(properties)}});
+  };
+  for (const auto* name : {"versionUpgradeOption", "serviceTier", "deploymentState", "scaleSettings"}) {
+    EXPECT_EQ(code(put(name, "Sometimes")), "InvalidResourceProperties") << name;
+    EXPECT_EQ(code(put(name, 7)), "InvalidResourceProperties") << name;
+  }
+  EXPECT_EQ(code(put("scaleSettings", JsonObject{{"scaleType", "Manual"}, {"capacity", 0}})),
+            "InvalidResourceProperties");
+  const auto tier = put("serviceTier", "priority");
+  ASSERT_TRUE(tier.ok()) << tier.error().message;
+  EXPECT_EQ(string_at(tier->body, "properties", "serviceTier"), "Priority");
+  EXPECT_EQ(string_at(tier->body, "properties", "versionUpgradeOption"), "OnceNewDefaultVersionAvailable");
+  const auto scaled = put("scaleSettings", JsonObject{{"scaleType", "Standard"}, {"capacity", "3"}});
+  ASSERT_TRUE(scaled.ok()) << scaled.error().message;
+  EXPECT_EQ(to_text(*find(scaled->body, "properties", "scaleSettings")), R"({"scaleType":"Standard","capacity":3})");
+  EXPECT_EQ(to_text(*find(scaled->body, "sku")), R"({"name":"Standard","capacity":3})");
+}
+
 TEST_F(CognitiveServicesTest, ADeploymentListsTheSkusOfItsModel) {
   ASSERT_TRUE(put_account().ok());
   ASSERT_TRUE(put_deployment("gpt-4o", "2024-08-06", 20, kDeployment, "GlobalStandard").ok());
