@@ -6,6 +6,7 @@
 #include "openai/errors.h"
 #include "openai/firewall.h"
 #include "openai/model_list.h"
+#include "openai/response_items.h"
 #include "openai/response_request.h"
 
 namespace lazuli::openai {
@@ -76,6 +77,8 @@ net::Task<Status> Call::answer() {
       co_return co_await answer_models();
     case Operation::response_get:
     case Operation::response_delete:
+    case Operation::response_items:
+    case Operation::response_cancel:
       co_return co_await answer_stored_response();
     default:
       co_return co_await infer();
@@ -125,18 +128,35 @@ net::Task<Status> Call::answer_models() {
 }
 
 net::Task<Status> Call::answer_stored_response() {
-  const std::string& account = account_->info.resource_id;
-  const bool removes = route_->operation == Operation::response_delete;
-  const auto kept = services_.responses.get(account, route_->id);
+  const auto kept = services_.responses.get(account_->info.resource_id, route_->id);
   if (!kept) {
     co_return model_error(404, "Response with id '" + route_->id + "' not found.", "invalid_request_error");
   }
-  if (removes) services_.responses.remove(account, route_->id);
+  auto body = about_stored_response(*kept);
+  if (!body) co_return body.error();
   net::Response answer = response(200, "application/json");
-  answer.body = removes ? to_text(JsonObject{{"id", route_->id}, {"object", "response.deleted"}, {"deleted", true}})
-                        : to_pretty(kept->response);
+  answer.body = *std::move(body);
   co_await send(std::move(answer));
   co_return Status();
+}
+
+Result<std::string> Call::about_stored_response(const ResponseStore::Kept& kept) {
+  switch (route_->operation) {
+    case Operation::response_delete:
+      services_.responses.remove(account_->info.resource_id, route_->id);
+      return to_text(JsonObject{{"id", route_->id}, {"object", "response.deleted"}, {"deleted", true}});
+    case Operation::response_items: {
+      const auto output = kept.response.at("output").as_array().size();
+      const JsonArray input(kept.items.begin(), kept.items.end() - static_cast<std::ptrdiff_t>(output));
+      auto page = item_page(input, exchange_.request().query);
+      if (!page) return page.error();
+      return to_pretty(*page);
+    }
+    case Operation::response_cancel:  // none is made in the background
+      return invalid_request("Cannot cancel a synchronous response.");
+    default:
+      return to_pretty(kept.response);
+  }
 }
 
 // The chat that stands for a request of the Responses API.
@@ -152,7 +172,9 @@ Status Call::translate_response() {
   }
   auto chat = chat_request(response_request_, conversation_);
   if (!chat) return chat.error();
-  for (auto& item : input_items(response_request_)) conversation_.push_back(std::move(item));
+  for (const auto& item : input_items(response_request_)) {
+    conversation_.push_back(kept_item(item.as_object(), hex(services_.random.bytes(25))));
+  }
   chat_text_ = *std::move(chat);
   auto inference = read_inference(Operation::chat, chat_text_);
   if (!inference) return inference.error();

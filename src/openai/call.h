@@ -15,6 +15,7 @@
 #include "openai/engine.h"
 #include "openai/held_chunks.h"
 #include "openai/response_answer.h"
+#include "openai/response_store.h"
 #include "openai/routes.h"
 #include "openai/services.h"
 #include "openai/stream.h"
@@ -37,6 +38,7 @@ class Call {
   Status find_deployment(std::string_view name);
   net::Task<Status> answer_models();
   net::Task<Status> answer_stored_response();
+  Result<std::string> about_stored_response(const ResponseStore::Kept& kept);
   net::Task<Status> infer();
   net::Task<Status> read_body();
   Status translate_response();

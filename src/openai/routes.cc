@@ -37,6 +37,13 @@ bool stateful(const Parts& parts, std::size_t from, const std::string& method, R
   } else if (parts.size() == from + 2 && parts[from] == "responses" && (get || method == "DELETE")) {
     route.operation = get ? Operation::response_get : Operation::response_delete;
     route.id = parts[from + 1];
+  } else if (parts.size() == from + 3 && parts[from] == "responses" && parts[from + 2] == "input_items" && get) {
+    route.operation = Operation::response_items;
+    route.id = parts[from + 1];
+  } else if (parts.size() == from + 3 && parts[from] == "responses" && parts[from + 2] == "cancel" &&
+             method == "POST") {
+    route.operation = Operation::response_cancel;
+    route.id = parts[from + 1];
   } else if (is(parts, from, {"models"}) && get) {
     route.operation = Operation::models;
   } else if (parts.size() == from + 2 && parts[from] == "models" && get) {

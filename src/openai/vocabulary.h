@@ -6,7 +6,18 @@
 
 namespace lazuli::openai {
 
-enum class Operation { chat, completion, embedding, responses, response_get, response_delete, models, model };
+enum class Operation {
+  chat,
+  completion,
+  embedding,
+  responses,
+  response_get,
+  response_delete,
+  response_items,
+  response_cancel,
+  models,
+  model
+};
 
 // What an operation is called in each place. Sources: the routes of the public API specification (inference,
 // 2024-10-21), the data actions of the built-in role "Cognitive Services OpenAI User", and recorded error texts.
@@ -34,6 +45,8 @@ constexpr OperationNames names_of(Operation operation) {
               "POST /openai/responses", "Responses_Create", "responses"};
     case Operation::response_get:
     case Operation::response_delete:
+    case Operation::response_items:
+    case Operation::response_cancel:
       return {"Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action",
               "GET /openai/responses/{response_id}", "Responses_Get", "responses"};
     case Operation::models:

@@ -61,5 +61,50 @@ TEST_F(ResponseTest, LogprobsAreNotAskedForOtherwise) {
   EXPECT_EQ(find(asked_, "logprobs"), nullptr);
 }
 
+TEST_F(ResponseTest, ListsWhatAResponseWasMadeOf) {
+  const auto first = json(respond(R"("instructions":"Be brief.")"));
+  const std::string earlier = string_at(first, "id"), answer = string_at(find(first, "output")->at(0), "id");
+  const auto second = json(send(request(
+      "POST", "/openai/v1/responses",
+      R"({"model":"MyModel","input":[{"role":"assistant","content":"a"},{"role":"user","content":[{"type":"input_text","text":"b"}]}],)"
+      R"("previous_response_id":")" +
+          earlier + R"("})")));
+  const std::string path = "/openai/v1/responses/" + string_at(second, "id") + "/input_items";
+  const auto list = [&](const std::string& query) { return json(send(request("GET", path + query, ""))); };
+  const auto all = list("?order=asc");
+  const auto& items = find(all, "data")->as_array();
+  ASSERT_EQ(items.size(), 4U) << to_text(all);  // the first question, its answer, and the two of the second request
+  std::string texts, ids;
+  for (const auto& item : items) {
+    EXPECT_EQ(string_at(item, "status"), "completed");
+    EXPECT_TRUE(string_at(item, "id").starts_with("msg_"));
+    texts += string_at(item, "role") + ":" + string_at(find(item, "content")->at(0), "type") + ":" +
+             string_at(find(item, "content")->at(0), "text") + " ";
+  }
+  EXPECT_EQ(texts, "user:input_text:x assistant:output_text:fine assistant:output_text:a user:input_text:b ");
+  EXPECT_EQ(string_at(items[1], "id"), answer);
+  EXPECT_EQ(list("?order=asc"), all);  // ids stay
+  const auto newest = list("?limit=3");
+  EXPECT_EQ(find(newest, "data")->as_array().size(), 3U);
+  EXPECT_EQ(string_at(newest, "first_id"), string_at(items[3], "id"));
+  EXPECT_EQ(string_at(newest, "last_id"), answer);
+  EXPECT_TRUE(bool_or(find(newest, "has_more")));
+  const auto rest = list("?limit=3&after=" + answer);
+  EXPECT_EQ(string_at(rest, "first_id"), string_at(items[0], "id"));
+  EXPECT_FALSE(bool_or(find(rest, "has_more"), true));
+  for (const auto* wrong : {"?limit=0", "?limit=101", "?limit=many", "?order=up", "?after=msg_none"}) {
+    EXPECT_EQ(send(request("GET", path + wrong, "")).status, 400) << wrong;
+  }
+  EXPECT_EQ(send(request("GET", "/openai/v1/responses/resp_none/input_items", "")).status, 404);
+}
+
+TEST_F(ResponseTest, OnlyWhatRunsInTheBackgroundCouldBeCancelled) {
+  const auto id = string_at(json(respond(R"("store":true)")), "id");
+  const auto refused = send(request("POST", "/openai/v1/responses/" + id + "/cancel", ""));
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(string_at(json(refused), "error", "message"), "Cannot cancel a synchronous response.");
+  EXPECT_EQ(send(request("POST", "/openai/v1/responses/resp_none/cancel", "")).status, 404);
+}
+
 }  // namespace
 }  // namespace lazuli::openai

@@ -29,6 +29,9 @@ TEST(Routes, FindsEveryOperation) {
       {"GET", "/openai/v1/responses/resp_1", "", Operation::response_get, "", "resp_1"},
       {"DELETE", "/openai/responses/resp_1", "api-version=2025-03-01-preview", Operation::response_delete, "",
        "resp_1"},
+      {"GET", "/openai/responses/resp_1/input_items", "api-version=2025-03-01-preview", Operation::response_items, "",
+       "resp_1"},
+      {"POST", "/openai/v1/responses/resp_1/cancel", "", Operation::response_cancel, "", "resp_1"},
       {"GET", "/openai/models", "api-version=2024-10-21", Operation::models, "", ""},
       {"GET", "/openai/v1/models/gpt-4-0613", "", Operation::model, "", "gpt-4-0613"},
   };
@@ -54,6 +57,8 @@ TEST(Routes, AnswersWhatAzureAnswersForUnknownPathsAndVersions) {
       {"POST", "/openai/deployments/d/chat/completions", "api-version=latest", "404", 404},
       {"POST", "/openai/deployments/d/images/generations", "api-version=2024-02-01", "404", 404},
       {"POST", "/openai/responses", "api-version=1999-01-01", "BadRequest", 400},
+      {"POST", "/openai/v1/responses/resp_1/input_items", "", "404", 404},
+      {"GET", "/openai/v1/responses/resp_1/cancel", "", "404", 404},
       {"POST", "/openai/v1/chat/completions", "api-version=nonsense", "BadRequest", 400},
       {"GET", "/", "", "404", 404},
   };
