@@ -200,7 +200,9 @@ void check_call(Scene& scene, const RefusedCall& call) {
   if (call.code == "401") return add_token(scene, call);
   if (call.code == "404") {
     auto& finding = scene.wrong("request", "path-or-api-version-unknown");
-    finding.expected = "a path below /openai, with an api-version that there is, such as 2024-10-21";
+    finding.expected =
+        "a path below /openai (or /models at services.ai.azure.com), with an api-version that there is, such as "
+        "2024-10-21";
     finding.found = call.operation.empty() ? "no operation has this path, or the api-version is none" : call.operation;
     return;
   }

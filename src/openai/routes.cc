@@ -12,11 +12,14 @@ namespace {
 
 using Parts = std::vector<std::string>;
 
+// Only this host has the Model Inference API: /models/…, as azure-ai-inference calls it (public documentation).
+constexpr std::string_view kModelsHost = ".services.ai.azure.com";
+
 bool is(const Parts& parts, std::size_t from, std::initializer_list<std::string_view> words) {
   return parts.size() == from + words.size() && std::equal(words.begin(), words.end(), parts.begin() + from);
 }
 
-// What follows /openai/deployments/{name}/ or /openai/v1/.
+// What follows /openai/deployments/{name}/, /openai/v1/ or /models/.
 bool inference(const Parts& parts, std::size_t from, Operation& operation) {
   if (is(parts, from, {"chat", "completions"})) {
     operation = Operation::chat;
@@ -71,6 +74,13 @@ Result<Route> find_route(const net::Request& request) {
   const Parts parts = split(request.path, '/');
   Route route;
   route.api_version = request.query.get("api-version");
+  if (request.host.ends_with(kModelsHost) && !parts.empty() && equals_ignoring_case(parts[0], "models")) {
+    if (request.method != "POST" || !inference(parts, 1, route.operation) || route.operation == Operation::completion) {
+      return resource_not_found();
+    }
+    if (!known_api_version(route.api_version)) return api_version_not_supported();
+    return route;
+  }
   if (parts.size() < 2 || !equals_ignoring_case(parts[0], "openai")) return resource_not_found();
 
   if (equals_ignoring_case(parts[1], "deployments")) {

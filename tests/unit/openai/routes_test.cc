@@ -44,6 +44,24 @@ TEST(Routes, FindsEveryOperation) {
   }
 }
 
+TEST(Routes, TheModelsEndpointIsAtItsOwnHostAlone) {
+  const auto find_at = [](const char* host, const char* path, const char* query = "api-version=2024-05-01-preview") {
+    auto asked = request("POST", path, query);
+    asked.host = host;
+    return find_route(asked);
+  };
+  const auto chat = find_at("a.services.ai.azure.com", "/models/chat/completions");
+  ASSERT_TRUE(chat.ok());
+  EXPECT_EQ(chat->operation, Operation::chat);
+  EXPECT_EQ(chat->deployment, "");  // the body's `model` names it
+  const auto embedding = find_at("a.services.ai.azure.com", "/models/embeddings");
+  ASSERT_TRUE(embedding.ok());
+  EXPECT_EQ(embedding->operation, Operation::embedding);
+  EXPECT_EQ(find_at("a.services.ai.azure.com", "/models/completions").error().status, 404);
+  EXPECT_EQ(find_at("a.services.ai.azure.com", "/models/embeddings", "").error().status, 400);
+  EXPECT_EQ(find_at("a.openai.azure.com", "/models/chat/completions").error().status, 404);
+}
+
 TEST(Routes, AnswersWhatAzureAnswersForUnknownPathsAndVersions) {
   struct Case {
     const char *method, *path, *query, *code;
