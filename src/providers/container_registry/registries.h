@@ -22,8 +22,8 @@ class Registries {
   Result<arm::Answer> check_name(const arm::Call& call) const;
 
  private:
-  // The registry that has this login server, if it is not `except`.
-  bool taken(const std::string& login_server, const arm::ResourceId& except) const;
+  // Whether a registry has this name, whatever its domain name label scope (recorded 2026-09).
+  bool taken(const std::string& name) const;
   Status keep(const arm::Resource& resource) const;  // the data plane's settings first, then the document
   arm::Answer shown(const arm::Call& call, const arm::Resource& resource, int status = 200,
                     std::string_view state = {}) const;
