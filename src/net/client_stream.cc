@@ -1,5 +1,6 @@
 #include "net/client_stream.h"
 
+#include <array>
 #include <boost/asio/error.hpp>
 
 namespace lazuli::net {
@@ -108,6 +109,22 @@ Task<std::optional<std::string>> HttpStream::read_head(bool head_request, bool& 
     if (error) co_return std::nullopt;
     input_.commit(got);
   }
+}
+
+void HttpStream::skip_input() {
+  std::array<char, 512> rest;
+  while (!body_.done() && body_.take(input_, rest) > 0) continue;
+}
+
+void HttpStream::skip_rest() {
+  if (!channel_) return;
+  skip_input();
+  if (!body_.done()) {
+    ErrorCode error;
+    input_.commit(channel_->read_now(input_.space(), error));
+    skip_input();
+  }
+  if (body_.done()) leave();
 }
 
 // The answer is complete: the connection can be used by somebody else.

@@ -25,9 +25,11 @@ class HttpStream final : public ClientStream {
   Response take_head() { return std::move(head_.response); }
   Task<Result<std::size_t>> read(std::span<char> into) override;
   Task<Status> read_all(std::string& body, std::size_t limit);
+  void skip_rest() override;
 
  private:
   Task<std::optional<std::string>> read_head(bool head_request, bool& answered, ErrorCode& error);
+  void skip_input();
   void leave();
 
   ConnectionPool::Owner owner_;

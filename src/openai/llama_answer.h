@@ -31,6 +31,7 @@ class LlamaAnswer final : public net::ClientStream {
 
   const net::Response& head() const override { return head_; }
   net::Task<Result<std::size_t>> read(std::span<char> into) override;
+  void skip_rest() override { engine_->skip_rest(); }
 
  private:
   struct Choice {

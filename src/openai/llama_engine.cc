@@ -174,6 +174,7 @@ class UsedAnswer final : public net::ClientStream {
   }
   const net::Response& head() const override { return inner_->head(); }
   net::Task<Result<std::size_t>> read(std::span<char> into) override { return inner_->read(into); }
+  void skip_rest() override { inner_->skip_rest(); }
 
  private:
   std::unique_ptr<net::ClientStream> inner_;

@@ -223,6 +223,7 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& sh
   bool whole = co_await exchange_.write(tail);
   if (whole) whole = co_await exchange_.finish();
   if (!whole) co_return client_gone();
+  stream.skip_rest();  // engines end the body after their last event, most of them at once
   co_return Status();
 }
 

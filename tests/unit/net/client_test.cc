@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <thread>
 
 #include "loopback.h"
@@ -171,6 +174,26 @@ TEST(Client, EndsAStreamWhenItsReaderHasEnough) {
   });
   ASSERT_TRUE(response);
   EXPECT_EQ(seen, "one");
+}
+
+TEST(Client, UsesAConnectionAgainWhoseAnswersEndHasCome) {
+  RawServer server({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n0\r\n\r\n"}, true);
+  const auto read_twice = [](std::string url) -> Task<void> {
+    Client client;
+    auto opened = co_await client.open(get(url + "/first"));
+    char one[3];
+    const auto got = co_await (*opened)->read(one);
+    EXPECT_EQ(*got, 3U);
+    (*opened)->skip_rest();
+    opened->reset();
+    ClientRequest second = get(url + "/second");
+    second.timeout = milliseconds(40);  // the server says no more
+    co_await client.send(std::move(second));
+  };
+  boost::asio::io_context context;
+  boost::asio::co_spawn(context, read_twice(server.url()), boost::asio::detached);
+  context.run();
+  EXPECT_NE(server.request().find("GET /second"), std::string::npos);
 }
 
 TEST(Client, SaysWhatItCouldNotReach) {

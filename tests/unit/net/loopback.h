@@ -26,7 +26,8 @@ class RawServer {
   ~RawServer();
   unsigned short port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-  std::string request();  // the last head that came; waits for the end of the script
+  // What came over the last connection: a head, and with hang all that followed. Waits for the end of the script.
+  std::string request();
 
  private:
   void serve(const std::string& answer, bool hang);

@@ -55,8 +55,7 @@ void RawServer::serve(const std::string& answer, bool hang) {
   char byte = 0;
   while (!request_.ends_with("\r\n\r\n") && ::recv(socket, &byte, 1, 0) == 1) request_ += byte;
   [[maybe_unused]] const auto sent = ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
-  while (hang && ::recv(socket, &byte, 1, 0) == 1) {
-  }
+  while (hang && ::recv(socket, &byte, 1, 0) == 1) request_ += byte;
   ::close(socket);
 }
 
