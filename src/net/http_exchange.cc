@@ -186,6 +186,7 @@ Task<bool> HttpExchange::send_file(Response response) {
 Task<bool> HttpExchange::start(Response head) {
   if (stage_ != Stage::waiting) co_return false;
   stage_ = Stage::streaming;
+  input_.release_if_empty();  // a stream may take long
   write_head(head, content_length(head.headers));
   co_return co_await flush();
 }
