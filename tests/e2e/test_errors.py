@@ -79,7 +79,7 @@ class TestPorts:
             port = taken.getsockname()[1]
             finished = instance.lazuli(f"up --detach --{option} {port}", check=False)
             assert finished.code == 1, finished.describe()
-            assert f"Port {port}" in finished.err and "Choose another" in finished.err
+            assert f":{port} is taken" in finished.err and "choose another port" in finished.err
             ended(instance)
             instance.up()
 
