@@ -90,7 +90,7 @@ Status check_assertion(Context& context, const Client& client, const TokenReques
       return check_certificate_assertion(context, client.id, credentials_of(client).certificates, *own);
     }
   }
-  return check_federated_assertion(context, *client.principal, compact);
+  return check_federated_assertion(context, *client.principal, compact, request.proxy);
 }
 
 Status check_usable(const Context& context, const Client& client) {

@@ -119,6 +119,10 @@ net::Response Entra::login(const net::Request& request) {
   return answer_login(state_->context, request);
 }
 
+net::Response Entra::login_by_proxy(const net::Request& request, const TokenProxy& proxy) {
+  return answer_login(state_->context, request, &proxy);
+}
+
 bool Entra::login_blocks(const net::Request& request) {
   return entra::login_blocks(state_->context, request);
 }

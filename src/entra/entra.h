@@ -3,6 +3,7 @@
 // lives in the store ("entra.*" collections); everything is read from memory on the hot path. Thread-safe.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -44,6 +45,16 @@ struct MetadataNode {
   Json instance;                        // what it says of itself: {"compute": {…}}
 };
 
+// What a cluster's token proxy knows of those who come through it: its service accounts can be the identities that the
+// cluster's identity bindings name, without a federated credential of their own.
+struct TokenProxy {
+  std::string issuer;                                          // of the tokens of the cluster's service accounts
+  std::function<bool(const std::string& client_id)> is_bound;  // by one of the cluster's bindings
+  // Whether "system:serviceaccount:NAMESPACE:NAME" may be that client. May block. Errors: a sentence; 503 where the
+  // cluster could not be asked.
+  std::function<Status(const std::string& client_id, const std::string& subject)> check;
+};
+
 // What a new state directory starts with: a service principal and a person, both administrators of the directory and
 // meant to be Owners of the subscription. Other secrets are kept as hashes; this one can be read again, so that
 // `lazuli credentials` can print it at any time: it stands in the state file, which has mode 0600.
@@ -72,7 +83,8 @@ class Entra {
   ~Entra();
 
   // Doors. Blocking: to be put on a pool.
-  net::Response login(const net::Request& request);  // login.microsoftonline.com
+  net::Response login(const net::Request& request);                                    // login.microsoftonline.com
+  net::Response login_by_proxy(const net::Request& request, const TokenProxy& proxy);  // the same, by way of a cluster
   // False: login() answers this request from memory, in about the time of one signature, and needs no pool.
   bool login_blocks(const net::Request& request);
   net::Response graph(const net::Request& request);    // graph.microsoft.com

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "crypto/jws.h"
 #include "entra/assertion.h"
+#include "entra/resources.h"
 #include "entra/sts_error.h"
 
 namespace lazuli::entra {
@@ -121,7 +122,15 @@ bool is_signed_by(Context& context, Presented& presented, const crypto::PublicKe
   return true;
 }
 
-Status check_now(Context& context, const ServicePrincipalRecord& client, Presented& presented) {
+// Whether the cluster lets this service account be the client (asked last, of authentic assertions alone).
+Status check_binding(const TokenProxy& proxy, const ServicePrincipalRecord& client, const std::string& subject) {
+  Status allowed = proxy.check(client.client_id, subject);
+  if (allowed.ok()) return allowed;
+  return sts_error(allowed.error().status == 503 ? 90033 : 700213, allowed.error().message);
+}
+
+Status check_now(Context& context, const ServicePrincipalRecord& client, Presented& presented,
+                 const TokenProxy* proxy) {
   const Assertion& assertion = presented.says();
   const auto& [issuer, subject, audience] = std::tie(assertion.issuer, assertion.subject, assertion.audience);
   const fault::Target target{"token", client.client_id, client.object_id, issuer};
@@ -130,8 +139,11 @@ Status check_now(Context& context, const ServicePrincipalRecord& client, Present
   const auto matches = [&](const FederatedCredential& c) {
     return c.issuer == issuer && c.subject == subject && std::ranges::find(c.audiences, audience) != c.audiences.end();
   };
-  // The match comes first: keys are only ever fetched from issuers that a credential names.
-  if (std::ranges::none_of(*credentials, matches)) {
+  // The match comes first: keys are only ever fetched from issuers that a credential names, or a cluster's own.
+  const bool matched = std::ranges::any_of(*credentials, matches);
+  const bool bound =
+      !matched && proxy && issuer == proxy->issuer && audience == kTokenExchange && proxy->is_bound(client.client_id);
+  if (!matched && !bound) {
     Error refusal = credentials->empty()
                         ? sts_error(70025, "The client '" + client.client_id + "'(" + client.display_name +
                                                ") has no configured federated identity credentials.")
@@ -153,12 +165,13 @@ Status check_now(Context& context, const ServicePrincipalRecord& client, Present
     return sts_error(700027, "The assertion's signature is not right: it was not made with the issuer's key '" +
                                  assertion.key_id.substr(0, kShown) + "'.");
   }
-  return {};
+  return bound ? check_binding(*proxy, client, subject) : Status();
 }
 
 }  // namespace
 
-Status check_federated_assertion(Context& context, const ServicePrincipalRecord& client, const std::string& compact) {
+Status check_federated_assertion(Context& context, const ServicePrincipalRecord& client, const std::string& compact,
+                                 const TokenProxy* proxy) {
   Presented presented{compact, {}, context.signed_assertions.find(compact), {}};
   if (!presented.known) {
     auto jws = crypto::parse_jws(compact, kAssertionLimit);
@@ -170,10 +183,10 @@ Status check_federated_assertion(Context& context, const ServicePrincipalRecord&
   if (assertion.issuer.empty() || assertion.subject.empty()) {
     return sts_error(50027, "The assertion is malformed: it must have an issuer and a subject.");
   }
-  if (!context.faults) return check_now(context, client, presented);
+  if (!context.faults) return check_now(context, client, presented, proxy);
   const std::string key = "token " + client.client_id + " " + assertion.issuer + " " + assertion.subject;
   if (auto failed = context.faults->recall(key)) return *std::move(failed);
-  Status checked = check_now(context, client, presented);
+  Status checked = check_now(context, client, presented, proxy);
   if (checked.ok()) return checked;
   const fault::Target target{"token", client.client_id, client.object_id, assertion.issuer};
   if (const auto rule = context.faults->strike(fault::Kind::negative_cache, target)) {

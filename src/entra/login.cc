@@ -60,7 +60,7 @@ net::Response sign_out() {
 
 // The paths below a tenant, without it.
 net::Response answer_tenant(Context& context, const net::Request& request, const std::string& tenant,
-                            const std::string& path, const Correlation& ids) {
+                            const std::string& path, const Correlation& ids, const TokenProxy* proxy) {
   if (path == "v2.0/.well-known/openid-configuration") return openid_configuration(context, request, tenant, true);
   if (path == ".well-known/openid-configuration") return openid_configuration(context, request, tenant, false);
   if (path == "discovery/v2.0/keys") return key_set(context, true);
@@ -71,12 +71,12 @@ net::Response answer_tenant(Context& context, const net::Request& request, const
   if (operation == "logout") return sign_out();
   if (operation != "token" && operation != "devicecode") return not_found();
   if (request.body.size() > kBodyLimit) return net::Response::text(413, "The request is too large.\n");
-  const TokenRequest token_request{request, Form(net::parse_form(request.body)), v2, tenant, ids};
+  const TokenRequest token_request{request, Form(net::parse_form(request.body)), v2, tenant, ids, proxy};
   return operation == "token" ? answer_token_request(context, token_request)
                               : answer_device_request(context, token_request);
 }
 
-net::Response route(Context& context, const net::Request& request, const Correlation& ids) {
+net::Response route(Context& context, const net::Request& request, const Correlation& ids, const TokenProxy* proxy) {
   const auto segments = split(request.path, '/');
   if (segments.size() < 2) return not_found();
   const std::string tenant = to_lower(segments[0]);
@@ -89,18 +89,18 @@ net::Response route(Context& context, const net::Request& request, const Correla
   if (const Status known = check_tenant(context, tenant); !known) {
     if (path.ends_with("/token") && request.body.size() <= kBodyLimit) {
       const bool v2 = path.starts_with("oauth2/v2.0/");
-      note_refusal(context, {request, Form(net::parse_form(request.body)), v2, tenant, ids}, known.error());
+      note_refusal(context, {request, Form(net::parse_form(request.body)), v2, tenant, ids, proxy}, known.error());
     }
     return sts_response(known.error(), ids, context.clock.now());
   }
-  return answer_tenant(context, request, tenant, path, ids);
+  return answer_tenant(context, request, tenant, path, ids, proxy);
 }
 
 }  // namespace
 
-net::Response answer_login(Context& context, const net::Request& request) {
+net::Response answer_login(Context& context, const net::Request& request, const TokenProxy* proxy) {
   const Correlation ids = Correlation::of(request, context.random);
-  net::Response response = route(context, request, ids);
+  net::Response response = route(context, request, ids, proxy);
   add_sts_headers(response, request, ids);
   return response;
 }

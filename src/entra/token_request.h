@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "entra/entra.h"
 #include "entra/sts_error.h"
 #include "net/http.h"
 
@@ -33,6 +34,7 @@ struct TokenRequest {
   bool v2 = true;
   std::string tenant_segment;  // as in the path: the tenant's id or domain, "common", "organizations"
   Correlation ids;
+  const TokenProxy* proxy = nullptr;  // of the cluster by which it came
 
   bool names_tenant() const { return tenant_segment != "common" && tenant_segment != "organizations"; }
   // "CP1" and the like, from claims={"access_token":{"xms_cc":{"values":[…]}}}.

@@ -256,6 +256,71 @@ TEST_F(FederatedAssertion, ValuesInErrorsAreBoundedAndPlain) {
 
 class FederatedCredentials : public World {};
 
+// By way of a cluster that binds the identity: no federated credential, but the cluster's leave.
+class BoundAssertion : public World {
+ protected:
+  BoundAssertion() { EXPECT_TRUE(entra->remove_federated_credential(kIdentity, "fic").ok()); }
+
+  std::int64_t present(const JsonObject& claims, int key = 1) {
+    net::Request request;
+    request.method = "POST";
+    request.host = "login.microsoftonline.com";
+    request.path = "/" + kTenant + "/oauth2/v2.0/token";
+    request.body = form({{"grant_type", "client_credentials"},
+                         {"client_id", identity.client_id},
+                         {"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+                         {"client_assertion", crypto::sign_jws({{"kid", "k1"}}, claims, test_key(key))},
+                         {"scope", kOpenAiScope}});
+    last = entra->login_by_proxy(request, proxy);
+    return error_code(parse_json(last.body).value());
+  }
+
+  bool bound = true;
+  Status leave;
+  std::vector<std::string> asked;
+  TokenProxy proxy{kIssuer, [this](const std::string& client) { return bound && client == identity.client_id; },
+                   [this](const std::string& client, const std::string& subject) {
+                     asked.push_back(client + " " + subject);
+                     return leave;
+                   }};
+};
+
+TEST_F(BoundAssertion, NeedsNoCredentialButTheClustersLeave) {
+  EXPECT_EQ(present(assertion_claims()), 0) << last.body;
+  EXPECT_EQ(asked, std::vector{identity.client_id + " " + kSubject});
+  leave = Error{"Forbidden", "You may not.", 403};
+  EXPECT_EQ(present(assertion_claims()), 700213);
+  EXPECT_NE(last.body.find("You may not."), std::string::npos);
+  leave = Error{"Unreachable", "Nobody answers.", 503};
+  EXPECT_EQ(present(assertion_claims()), 90033);
+  EXPECT_EQ(last.status, 503);
+}
+
+TEST_F(BoundAssertion, IsHeldToAllOtherRules) {
+  const auto with = [&](std::string_view name, Json value) {
+    JsonObject claims = assertion_claims();
+    claims[name] = std::move(value);
+    return claims;
+  };
+  EXPECT_EQ(present(with("iss", "https://other.example/")), 70025);
+  EXPECT_EQ(present(with("aud", "api://other")), 70025);
+  EXPECT_EQ(present(with("exp", unix_seconds(clock.now()) - 3600)), 700024);
+  EXPECT_EQ(present(assertion_claims(), 2), 700027);
+  bound = false;
+  EXPECT_EQ(present(assertion_claims()), 70025);
+  EXPECT_TRUE(asked.empty());  // only authentic assertions of bound clients reach the cluster
+  bound = true;
+  exchange(assertion(assertion_claims()));  // not by the proxy
+  EXPECT_EQ(last.status, 401);
+}
+
+TEST_F(BoundAssertion, OfAClientWithAMatchingCredentialIsAskedNothing) {
+  ASSERT_TRUE(entra->put_federated_credential(kIdentity, {"fic", kIssuer, kSubject, {kExchange}}).ok());
+  leave = Error{"Forbidden", "You may not.", 403};
+  EXPECT_EQ(present(assertion_claims()), 0) << last.body;
+  EXPECT_TRUE(asked.empty());
+}
+
 TEST_F(FederatedCredentials, OnePairOfIssuerAndSubjectPerIdentity) {
   const auto status = entra->put_federated_credential(kIdentity, {"second", kIssuer, kSubject, {kExchange}});
   ASSERT_FALSE(status.ok());
