@@ -3,8 +3,10 @@
 #include "app_metadata.h"
 #include "base/text.h"
 #include "cluster/address_plan.h"
+#include "cluster/identity_access.h"
 #include "crypto/certificates.h"
 #include "crypto/keys.h"
+#include "providers/container_service/identity_bindings.h"
 
 namespace lazuli {
 
@@ -104,7 +106,7 @@ Result<cluster::Doors::Opened> ClusterDoors::open(std::string_view cluster_id, c
     const net::Endpoint metadata{cluster::kMetadataAddress, cluster::kMetadataPort, inside};
     keep(server_->listen_http(metadata, metadata_handler(id)));
     const net::Endpoint proxy{cluster::kMetadataAddress, cluster::kTokenProxyPort, inside};
-    keep(server_->listen_tls(proxy, parts_.trust.listener(), token_proxy_handler()));
+    keep(server_->listen_tls(proxy, parts_.trust.listener(), token_proxy_handler(id)));
   }
   if (opened) return ports;
   for (const auto& endpoint : endpoints) server_->close(endpoint);
@@ -138,15 +140,31 @@ net::StreamHandler ClusterDoors::metadata_handler(std::string cluster_id) {
   });
 }
 
+entra::TokenProxy ClusterDoors::token_proxy(const std::string& cluster_id) const {
+  cluster::Clusters* clusters = clusters_;
+  entra::TokenProxy proxy;
+  if (clusters) {
+    if (auto issuer = clusters->issuer(cluster_id)) proxy.issuer = *std::move(issuer);
+  }
+  proxy.is_bound = [this, cluster_id](const std::string& client_id) {
+    return providers::container_service::is_bound(parts_.service, cluster_id, client_id);
+  };
+  proxy.check = [clusters, cluster_id](const std::string& client_id, const std::string& subject) -> Status {
+    const auto client = clusters->client(cluster_id);
+    if (!client) return Error{"Unreachable", client.error().message, 503};
+    const auto review = (*client)->create(cluster::kAccessReviews, cluster::identity_access_review(client_id, subject));
+    return cluster::read_identity_access(review, client_id, subject);
+  };
+  return proxy;
+}
+
 // Some libraries send the name of the token service here, others that of the door.
-net::StreamHandler ClusterDoors::token_proxy_handler() {
-  auto forward = [this](const net::Request& request) {
+net::StreamHandler ClusterDoors::token_proxy_handler(std::string cluster_id) {
+  return net::on_pool(parts_.pool, [this, cluster_id = std::move(cluster_id)](const net::Request& request) {
     net::Request forwarded = request;
     forwarded.host = kTokenService;
-    return parts_.entra.login(forwarded);
-  };
-  return net::on_pool_if([this](const net::Request& request) { return parts_.entra.login_blocks(request); },
-                         parts_.pool, std::move(forward));
+    return parts_.entra.login_by_proxy(forwarded, token_proxy(cluster_id));
+  });
 }
 
 net::StreamHandler ClusterDoors::webhook_handler(std::string cluster_id, Site site) {

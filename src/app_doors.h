@@ -48,7 +48,8 @@ class ClusterDoors final : public cluster::Doors {
   net::Task<void> serve_node(net::Exchange& exchange, std::string cluster_id);
   net::StreamHandler metadata_handler(std::string cluster_id);
   std::vector<std::string> host_names() const;
-  net::StreamHandler token_proxy_handler();
+  net::StreamHandler token_proxy_handler(std::string cluster_id);
+  entra::TokenProxy token_proxy(const std::string& cluster_id) const;
   net::StreamHandler webhook_handler(std::string cluster_id, Site site);
 
   Parts parts_;

@@ -20,6 +20,8 @@ void check_injection(Scene& scene);
 
 // The token service takes the pod's token for the identity.
 void check_identity(Scene& scene);
+// False: no identity binding has a say, so that a federated credential must match.
+bool check_binding(Scene& scene);
 void check_credential(Scene& scene);
 void check_exchange(Scene& scene);
 

@@ -162,6 +162,8 @@ void check_credential(Scene& scene) {
     scene.good(std::string(kCredentialLink), nearest->name + " matches issuer, subject and audience");
     return;
   }
+  scene.bound = check_binding(scene);
+  if (scene.bound) return;
   constexpr int kUnrelated = 5;
   const auto other = identity_with_credential(scene);
   if (!nearest || miss.distance >= kUnrelated || credentials.size() >= kCredentialLimit || other) {
@@ -175,6 +177,10 @@ void check_credential(Scene& scene) {
 void check_exchange(Scene& scene) {
   if (!scene.identity || scene.issuer().empty() || !scene.service_account || !scene.parts.exchange) {
     scene.unknown(std::string(kExchangeLink), "not tried");
+    return;
+  }
+  if (scene.bound) {
+    scene.unknown(std::string(kExchangeLink), "not tried: only the cluster's token proxy can");
     return;
   }
   const auto token = request_token(scene);

@@ -56,6 +56,7 @@ struct Scene {
   std::optional<arm::Resource> account;  // that the pod's endpoint names
   bool identity_injected = false;
   std::string action = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action";
+  bool bound = false;                // an identity binding stands for the federated credential
   bool as_node = false;              // a refused call came from a pod, with a token of its node's identity
   std::optional<Presented> brought;  // by a refused call, which need not be a pod's
 

@@ -4,6 +4,7 @@
 #include "providers/container_service/agent_pools.h"
 #include "providers/container_service/cluster_work.h"
 #include "providers/container_service/flat_error.h"
+#include "providers/container_service/identity_bindings.h"
 #include "providers/container_service/managed_clusters.h"
 #include "providers/container_service/versions.h"
 #include "providers/container_service/vocabulary.h"
@@ -61,10 +62,14 @@ arm::TypeSpec identified(arm::Service& service, arm::TypeSpec spec) {
 
 struct Parts {
   Parts(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra)
-      : managed(service, clusters, entra), pools(service, clusters, managed), work(service, clusters, entra) {}
+      : managed(service, clusters, entra),
+        pools(service, clusters, managed),
+        work(service, clusters, entra),
+        bindings(service, entra) {}
   ManagedClusters managed;
   AgentPools pools;
   ClusterWork work;
+  IdentityBindings bindings;
 };
 using PartsPointer = std::shared_ptr<Parts>;
 
@@ -125,6 +130,22 @@ void add_below_clusters(arm::Service& service, const PartsPointer& parts) {
   versions.api_versions = kApiVersions;
   versions.list = [parts](const Call& call) { return parts->pools.versions(call); };
   service.add(identified(service, std::move(versions)));
+
+  arm::TypeSpec outbound;
+  outbound.type = std::string(kClusterType) + "/outboundNetworkDependenciesEndpoints";
+  outbound.api_versions = kApiVersions;
+  outbound.list = [parts](const Call& call) { return parts->managed.outbound_endpoints(call); };
+  service.add(identified(service, std::move(outbound)));
+
+  arm::TypeSpec bindings;
+  bindings.type = kBindingType;
+  bindings.api_versions = kApiVersions;
+  bindings.etag = service.stored_etag();
+  bindings.get = [parts](const Call& call) { return parts->bindings.get(call); };
+  bindings.list = [parts](const Call& call) { return parts->bindings.list(call); };
+  bindings.put = [parts](const Call& call) { return parts->bindings.put(call); };
+  bindings.del = [parts](const Call& call) { return parts->bindings.remove(call); };
+  service.add(identified(service, std::move(bindings)));
 
   // There are none; tools that manage whole clusters look for them.
   for (const char* type : {"maintenanceConfigurations", "privateEndpointConnections", "trustedAccessRoleBindings"}) {

@@ -25,6 +25,7 @@ class ManagedClusters {
   Result<arm::Answer> credential(const arm::Call& call, bool admin) const;
   Result<arm::Answer> access_profile(const arm::Call& call) const;
   Result<arm::Answer> upgrades(const arm::Call& call) const;
+  Result<arm::Answer> outbound_endpoints(const arm::Call& call) const;
 
   // 409 OperationNotAllowed while an operation on the cluster runs.
   Status check_idle(const arm::ResourceId& id) const;

@@ -12,6 +12,7 @@ inline constexpr std::string_view kProvider = "Microsoft.ContainerService";
 inline constexpr std::string_view kClusterType = "Microsoft.ContainerService/managedClusters";
 inline constexpr std::string_view kShownClusterType = "Microsoft.ContainerService/ManagedClusters";
 inline constexpr std::string_view kPoolType = "Microsoft.ContainerService/managedClusters/agentPools";
+inline constexpr std::string_view kBindingType = "Microsoft.ContainerService/managedClusters/identityBindings";
 
 // Newest first. Polls carry a version of their own whatever the caller asked for.
 inline const std::vector<std::string> kApiVersions = {

@@ -217,6 +217,15 @@ const Fault kFaults[] = {
        ASSERT_TRUE(t.service.resources().remove(*arm::ResourceId::parse(t.account + "/deployments/MyModel")).ok());
      },
      "account-without-deployments", "deployment create"},
+    {"bound identity without the cluster's leave",
+     [](DoctorTest& t) {
+       ASSERT_TRUE(t.service.resources().remove(*arm::ResourceId::parse(t.credential)).ok());
+       t.put(t.cluster + "/identityBindings/ib",
+             R"({"properties":{"managedIdentity":{"clientId":"11111111-2222-3333-4444-555555555555"}}})");
+       t.pod().at("metadata").as_object()["annotations"] =
+           json(R"({"azure.workload.identity/use-identity-binding":"true"})");
+     },
+     "bound-identity-not-allowed", "kubectl apply -f -"},
     {"deployment paused",
      [](DoctorTest& t) {
        t.property(t.account + "/deployments/MyModel", "deploymentState", "Paused");
