@@ -96,7 +96,13 @@ Status check_pausable(std::string_view sku) {
 
 Json deployment_shown(const arm::Resource& deployment, std::string_view api_version) {
   Json shown = deployment.visible();
-  auto* properties = shown.as_object().if_contains("properties");
+  JsonObject& members = shown.as_object();
+  if (auto* tag = members.if_contains("etag"); tag && api_version == "2021-10-01") {  // recorded
+    Json value = std::move(*tag);
+    members.erase("etag");
+    members["eTag"] = std::move(value);
+  }
+  auto* properties = members.if_contains("properties");
   if (properties == nullptr || !properties->is_object() || api_version.empty()) return shown;
   for (const auto& choice : choices()) {
     if (api_version < choice.since) properties->as_object().erase(choice.name);

@@ -226,6 +226,9 @@ TEST_F(CognitiveServicesTest, ADeploymentIsPausedAndResumed) {
   ASSERT_TRUE(service_->call("PATCH", kDeployment, JsonObject{{"sku", JsonObject{{"capacity", 5}}}}).ok());
   EXPECT_EQ(state(), "Paused");  // what a request leaves out stays
   EXPECT_EQ(state("?api-version=2025-09-01"), "");
+  const auto oldest = service_->call("GET", kDeployment + "?api-version=2021-10-01");
+  EXPECT_EQ(oldest->headers.get("etag"), string_at(oldest->body, "eTag"));
+  EXPECT_EQ(find(oldest->body, "etag"), nullptr);
   ASSERT_TRUE(service_->call("POST", kDeployment + "/resume").ok());
   EXPECT_EQ(state(), "Running");
   ASSERT_TRUE(put_deployment("gpt-4o", "2024-08-06", 15, kDeployment, "GlobalProvisionedManaged").ok());
