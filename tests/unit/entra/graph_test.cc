@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "entra/directory.h"
 #include "entra/graph_filter.h"
 #include "world.h"
 
