@@ -116,14 +116,14 @@ class Cluster:
         self.instance.sh(f"az acr build --registry {registry} --image {language}:test .", cwd=context, timeout=1200)
         return f"{registry}.azurecr.io/{language}:test"
 
-    def run(self, name, image, containers, annotations=None, label="true", environment=None):
+    def run(self, name, image, containers, annotations=None, label="true", environment=None, service_account=None):
         """Runs a pod to its end, and returns each container's log."""
         variables = [{"name": name, "value": value} for name, value in (environment or {}).items()]
         pod = {
             "apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": name, "labels": {"azure.workload.identity/use": label}, "annotations": annotations or {}},
             "spec": {
-                "restartPolicy": "Never", "serviceAccountName": self.service_account,
+                "restartPolicy": "Never", "serviceAccountName": service_account or self.service_account,
                 "containers": [{
                     "name": container, "image": image, "env": variables, "envFrom": [{"secretRef": {"name": "sc-languages-secret"}}],
                     **({"command": command} if command else {}),
@@ -185,4 +185,28 @@ def test_signs_in_by_the_token_proxy(cluster, language):
     name, (command, _) = list(PODS[language].items())[-1]
     log, = cluster.run(f"{language}-proxied", cluster.images[language].result(), {name: command},
                        {"azure.workload.identity/use-identity-binding": "true"}).values()
+    assert ways(log) == ["token proxy"], log
+
+
+def test_bound_identity_needs_no_federated_credential(cluster):
+    """An identity binding of the cluster, and the service account's right to use the bound identity."""
+    az, sh = cluster.instance.az, cluster.instance.sh
+    identity = az(f"identity create -g {GROUP} -n bound")
+    account = az(f"cognitiveservices account show -g {GROUP} -n {ACCOUNT}")["id"]
+    az(f"role assignment create --assignee-object-id {identity['principalId']} --assignee-principal-type ServicePrincipal"
+       f" --role 'Cognitive Services OpenAI User' --scope {account}")
+    az(f"aks identity-binding create -g {GROUP} --cluster-name {CLUSTER} -n bound"
+       f" --managed-identity-resource-id {identity['id']}")
+    client_id, rbac = identity["clientId"], "rbac.authorization.k8s.io"
+    sh("kubectl create serviceaccount bound")
+    sh(f"kubectl annotate serviceaccount bound azure.workload.identity/client-id={client_id}")
+    sh("kubectl apply -f -", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": f"{rbac}/v1", "kind": "ClusterRole", "metadata": {"name": "bound"},
+         "rules": [{"verbs": ["use-managed-identity"], "apiGroups": ["cid.wi.aks.azure.com"], "resources": [client_id]}]},
+        {"apiVersion": f"{rbac}/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "bound"},
+         "roleRef": {"apiGroup": rbac, "kind": "ClusterRole", "name": "bound"},
+         "subjects": [{"kind": "ServiceAccount", "name": "bound", "namespace": "default"}]}]}))
+    name, (command, _) = list(PODS["python"].items())[-1]
+    log, = cluster.run("python-bound", cluster.images["python"].result(), {name: command},
+                       {"azure.workload.identity/use-identity-binding": "true"}, service_account="bound").values()
     assert ways(log) == ["token proxy"], log
