@@ -51,6 +51,8 @@ class Channel final : public Timed {
   void watch(std::function<void()> action) { socket_.watch(std::move(action)); }  // see Socket
   bool quiet();  // still open, and nothing of the peer's is here: what an idle connection has to be
 
+  void revive() { expired_ = false; }  // after a deadline: for a last answer
+
   void shut_down_sending();  // close_notify and FIN, as far as they can be sent at once
   void close() { socket_.close(); }
   int descriptor() const { return socket_.descriptor(); }

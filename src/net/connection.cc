@@ -121,8 +121,11 @@ Task<std::optional<RequestHead>> Connection::read_head() {
     if (error) break;
     input_.commit(got);
   }
-  if (error == asio::error::timed_out) fault = {408, "The header of the request came too slowly."};
-  // After a deadline nothing can be sent any more: the client finds its connection closed.
+  if (error == asio::error::timed_out) {
+    fault = {408, "The header of the request came too slowly."};
+    channel_.revive();
+    error = {};
+  }
   if (!error) co_await refuse(fault);
   co_return std::nullopt;
 }
@@ -213,6 +216,7 @@ Task<bool> Connection::answer(RequestHead& head) {
 Task<void> Connection::refuse(const WireFault& fault) {
   const std::string_view code = fault.status == 431   ? "RequestHeaderFieldsTooLarge"
                                 : fault.status == 501 ? "NotImplemented"
+                                : fault.status == 408 ? "RequestTimeout"
                                                       : "BadRequest";
   co_await refuse(fault.status, code, fault.message);
 }

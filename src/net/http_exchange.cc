@@ -66,7 +66,9 @@ HttpExchange::HttpExchange(Channel& channel, Input& input, std::string& output, 
 
 Task<Result<std::size_t>> HttpExchange::read(std::span<char> into) {
   const auto gone = [] { return Error{"BodyError", "The request's body ended before its end was sent.", 400}; };
+  const auto late = [] { return Error{"BodyError", "The request's body came too slowly.", 408}; };
   if (stage_ == Stage::broken) co_return gone();
+  if (late_) co_return late();
   ErrorCode error;
   channel_.expires_after(parts_.settings.body_timeout);
   if (continue_due_ && !body_.done() && input_.empty()) {
@@ -79,7 +81,11 @@ Task<Result<std::size_t>> HttpExchange::read(std::span<char> into) {
   if (watching_) look();
   if (!error) co_return got;
   keep_alive_ = false;
-  if (error == asio::error::timed_out) co_return Error{"BodyError", "The request's body came too slowly.", 408};
+  if (error == asio::error::timed_out) {
+    late_ = true;
+    channel_.revive();
+    co_return late();
+  }
   if (error == boost::system::errc::bad_message)
     co_return Error{"MalformedBody", "The request's body is not in the chunked coding that it says it is.", 400};
   stage_ = Stage::broken;
@@ -87,7 +93,7 @@ Task<Result<std::size_t>> HttpExchange::read(std::span<char> into) {
 }
 
 bool HttpExchange::little_left() const {
-  return body_.done() || (!body_.failed() && !continue_due_ && body_.remaining() <= kLittle);
+  return body_.done() || (!body_.failed() && !late_ && !continue_due_ && body_.remaining() <= kLittle);
 }
 
 // The status line and headers into output_. Decides how the body is framed and whether the connection lives on.

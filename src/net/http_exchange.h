@@ -55,6 +55,7 @@ class HttpExchange final : public Exchange {
   Stage stage_ = Stage::waiting;
   Coding coding_ = Coding::none;
   bool continue_due_ = false;
+  bool late_ = false;  // the body came too slowly: it is read no further
   bool keep_alive_ = false;
   bool watching_ = false;
   bool left_ = false;  // the client, while it was watched
