@@ -292,24 +292,11 @@ Result<Answer> ManagedClusters::upgrades(const Call& call) const {
                                                                 {"agentPoolProfiles", std::move(pools)}}}});
 }
 
-// What the node and the pods of a cluster reach by themselves; everything else is the workload's own.
 Result<Answer> ManagedClusters::outbound_endpoints(const Call& call) const {
   const auto owner = call.id.parent();
   const auto cluster = owner ? service_.resources().get(*owner) : std::nullopt;
   if (!cluster) return arm::resource_not_found(owner.value_or(call.id));
-  const auto category = [](std::string_view name, std::initializer_list<std::string_view> domains) {
-    JsonArray endpoints;
-    for (const auto domain : domains) {
-      endpoints.push_back(JsonObject{{"domainName", domain},
-                                     {"endpointDetails", JsonArray{JsonObject{{"port", 443}, {"protocol", "Https"}}}}});
-    }
-    return JsonObject{{"category", name}, {"endpoints", std::move(endpoints)}};
-  };
-  JsonArray items;
-  items.push_back(category("azure-resource-management", {"management.azure.com", "login.microsoftonline.com"}));
-  items.push_back(category("images", {"mcr.microsoft.com"}));
-  items.push_back(category("apiserver", {cluster->property_text("fqdn")}));
-  return Answer::json(200, JsonObject{{"value", std::move(items)}});
+  return Answer::json(200, JsonObject{{"value", outbound_dependencies(cluster->property_text("fqdn"))}});
 }
 
 }  // namespace lazuli::providers::container_service

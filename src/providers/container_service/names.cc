@@ -1,6 +1,7 @@
 #include "providers/container_service/names.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/text.h"
 
@@ -58,6 +59,23 @@ std::string node_name(std::string_view pool, std::string_view digits) {
 std::string issuer_url(std::string_view location, std::string_view tenant, std::string_view guid) {
   return "https://" + std::string(location) + ".oic.prod-aks.azure.com/" + std::string(tenant) + "/" +
          std::string(guid) + "/";
+}
+
+JsonArray outbound_dependencies(const std::string& api_server) {
+  const auto category = [](std::string_view name, const std::vector<std::string>& domains) {
+    JsonArray endpoints;
+    for (const auto& domain : domains) {
+      JsonArray details;
+      details.push_back(JsonObject{{"port", 443}, {"protocol", "Https"}});
+      endpoints.push_back(JsonObject{{"domainName", domain}, {"endpointDetails", std::move(details)}});
+    }
+    return JsonObject{{"category", name}, {"endpoints", std::move(endpoints)}};
+  };
+  JsonArray items;
+  items.push_back(category("azure-resource-management", {"management.azure.com", "login.microsoftonline.com"}));
+  items.push_back(category("images", {"mcr.microsoft.com"}));
+  items.push_back(category("apiserver", {api_server}));
+  return items;
 }
 
 }  // namespace lazuli::providers::container_service

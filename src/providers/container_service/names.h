@@ -6,6 +6,7 @@
 
 #include "arm/resource_id.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/random.h"
 #include "base/result.h"
 
@@ -22,5 +23,7 @@ std::string resource_uid(Random& random, TimePoint now);                // 24 he
 std::string node_name(std::string_view pool, std::string_view digits);  // "aks-nodepool1-12345678-vmss000000"
 std::string random_digits(Random& random);                              // the 8 of them
 std::string issuer_url(std::string_view location, std::string_view tenant, std::string_view guid);
+// What the node and the pods of a cluster reach by themselves; everything else is the workload's own.
+JsonArray outbound_dependencies(const std::string& api_server);
 
 }  // namespace lazuli::providers::container_service

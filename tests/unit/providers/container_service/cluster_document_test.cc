@@ -200,6 +200,15 @@ TEST(Names, ClusterNamesFollowAzuresRule) {
   EXPECT_FALSE(check_cluster_name(std::string(64, 'a')).ok());
 }
 
+TEST(Names, OutboundDependenciesNameTheClustersOwnApiServer) {
+  const Json all(outbound_dependencies("c.hcp.eastus.azmk8s.io"));
+  std::vector<std::string> categories;
+  for (const auto& one : all.as_array()) categories.push_back(string_at(one, "category"));
+  EXPECT_THAT(categories, ElementsAre("azure-resource-management", "images", "apiserver"));
+  EXPECT_EQ(to_text(*find(all.as_array().back(), "endpoints")),
+            R"([{"domainName":"c.hcp.eastus.azmk8s.io","endpointDetails":[{"port":443,"protocol":"Https"}]}])");
+}
+
 TEST(Names, TheNodeGroupIsCutAtEightyCharacters) {
   EXPECT_EQ(node_group("G", "C", "eastus"), "MC_G_C_eastus");
   EXPECT_EQ(node_group(std::string(60, 'g'), std::string(60, 'c'), "eastus").size(), 80u);
