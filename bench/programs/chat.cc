@@ -1,6 +1,7 @@
-// The gateway with everything on, as bench/chat measures it: tokens of RS256 that are really verified, a role, quota,
-// metering and audit, TLS to the client and to the upstream. Arguments: certificate, key, the upstream's base URL,
-// number of threads, state directory. Prints its port and a token.
+// The gateway with everything on, as bench/chat, bench/stream and bench/engine measure it: tokens of RS256 that are
+// really verified, a role, quota, metering and audit, TLS to the client and to the upstream. Arguments: certificate,
+// key, the upstream's base URL or "llama" for the managed engine, number of threads, state directory. Prints its port
+// and a token.
 #include <unistd.h>
 
 #include <cstdio>
@@ -34,6 +35,11 @@ class Verifier final : public access::TokenVerifier {
   crypto::PublicKey key_;
 };
 
+openai::EngineRule engine_rule(std::string_view upstream, const char* trust) {
+  if (upstream == "llama") return {"*", "llama"};
+  return {"*", "url", JsonObject{{"url", upstream}, {"served_model", "bench"}, {"trust", trust}}};
+}
+
 class OneRole final : public access::Authorizer {
  public:
   access::Decision check(const access::Principal& who, std::string_view, std::string_view,
@@ -56,15 +62,7 @@ int main(int count, char** arguments) {
   const Verifier verifier(signing_key.public_key());
   const OneRole role;
   openai::Gateway gateway(openai::Gateway::Parts{
-      clock,
-      random,
-      log,
-      verifier,
-      role,
-      {{"*", "url", JsonObject{{"url", arguments[3]}, {"served_model", "bench"}, {"trust", arguments[1]}}}},
-      arguments[5],
-      {},
-      nullptr});
+      clock, random, log, verifier, role, {engine_rule(arguments[3], arguments[1])}, arguments[5], {}, nullptr});
   openai::Account account;
   account.resource_id = kAccount;
   account.subdomain = "bench";
