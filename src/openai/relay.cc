@@ -12,6 +12,8 @@ namespace lazuli::openai {
 namespace {
 
 constexpr std::size_t kAnswerLimit = std::size_t{64} << 20;
+// Of a stream: waits with it, so that thousands of streams cost no more than they use.
+constexpr std::size_t kPiece = std::size_t{2} << 10;
 constexpr std::size_t kEventLimit = std::size_t{4} << 20;
 constexpr std::size_t kErrorLimit = std::size_t{64} << 10;
 
@@ -184,7 +186,7 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& sh
   net::EventReader events;
   const std::string opening = shaper.head();  // sent with the first frames
   HeldChunks held;
-  std::string buffer(4 << 10, '\0');
+  std::string buffer(kPiece, '\0');
   bool done = false;
   while (!done) {
     auto got = co_await stream.read(std::span(buffer.data(), buffer.size()));
