@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <filesystem>
 #include <future>
 #include <mutex>
 
@@ -86,6 +87,7 @@ class LocalCluster final : public Engine {
   Status write_settings(const Toolbox& toolbox, unsigned short node_door);
   Status start_containers(const Toolbox& toolbox, const Cancelled& cancelled);
   Status start_outbound(const Toolbox& toolbox);
+  Status prepare_store() const;
   Status start_control_plane(const Toolbox& toolbox, const Cancelled& cancelled);
   Status set_up_objects(KubeClient& client, unsigned short webhook_port);
   Status start_node(const Toolbox& toolbox);
@@ -241,7 +243,17 @@ Status LocalCluster::start_outbound(const Toolbox& toolbox) {
       {.network = Processes::Network::host, .essential = false});
 }
 
+// An etcd that is killed while it makes its first files may find no member in them, and wait for a leader for ever.
+// Until the API server has been ready once there is nothing in it that anybody was promised: it begins anew.
+Status LocalCluster::prepare_store() const {
+  std::error_code failed;
+  if (std::filesystem::exists(folders_.new_store())) std::filesystem::remove_all(folders_.store(), failed);
+  if (failed) return Error{"ClusterStartFailed", folders_.store() + ": " + failed.message(), 500};
+  return std::filesystem::exists(folders_.store()) ? Status() : write_file(folders_.new_store(), "");
+}
+
 Status LocalCluster::start_control_plane(const Toolbox& toolbox, const Cancelled& cancelled) {
+  if (auto prepared = prepare_store(); !prepared) return prepared;
   if (auto begun =
           processes_->start("control-plane", control_plane_command(toolbox.kubernetes, folders_, *plan_, spec_));
       !begun)
@@ -249,9 +261,12 @@ Status LocalCluster::start_control_plane(const Toolbox& toolbox, const Cancelled
   const auto own = access_as("lazuli", number_);
   if (!own) return own.error();
   KubeClient client(*own);
-  return wait_until(
+  auto ready = wait_until(
       "the API server is ready", kStartLimit, cancelled, [&] { return client.text("/readyz").ok(); },
       [&] { return processes_->failure(); });
+  std::error_code ignored;
+  if (ready) std::filesystem::remove(folders_.new_store(), ignored);
+  return ready;
 }
 
 Status LocalCluster::set_up_objects(KubeClient& client, unsigned short webhook_port) {

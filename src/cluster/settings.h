@@ -21,6 +21,8 @@ struct Folders {
   std::string containerd() const { return root + "/containerd"; }
   std::string kubelet() const { return root + "/kubelet"; }
   std::string networks() const { return root + "/networks"; }
+  std::string store() const { return root + "/etcd"; }
+  std::string new_store() const { return root + "/etcd.new"; }  // there until the API server has been ready once
 };
 
 inline constexpr const char* kPauseImage = "mcr.microsoft.com/oss/kubernetes/pause:3.6";  // AKS's name for it

@@ -70,6 +70,20 @@ def test_aks_create(group):
     harness.until("the node is ready", lambda: " Ready " in group.sh("kubectl get nodes", check=False).out, 120)
 
 
+def test_aks_create_when_etcd_makes_its_first_files(group):
+    show = f"aks show -g {GROUP} -n killedearly"
+    before = set(group.state.glob("clusters/*"))
+    work = Background(group, f"az aks create -g {GROUP} -n killedearly --node-count 1 --generate-ssh-keys --output none")
+    logs = lambda: [log for cluster in set(group.state.glob("clusters/*")) - before for log in cluster.glob("etcd/member/wal/*.wal")]
+    log = harness.until("etcd has begun", logs, 60)[0]
+    group.kill()
+    log.write_bytes(log.read_bytes()[:100])  # in the middle of its first record
+    group.up()
+    work.wait()
+    assert settled(group, show) == "Succeeded", group.az(show)
+    group.sh(f"az aks delete -g {GROUP} -n killedearly --yes")
+
+
 def test_connection_create(group):
     group.sh(f"az cognitiveservices account create -g {GROUP} -n killedopenai -l eastus --kind OpenAI --sku s0"
              " --custom-domain killedopenai --output none")
