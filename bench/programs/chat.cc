@@ -2,11 +2,9 @@
 // really verified, a role, quota, metering and audit, TLS to the client and to the upstream. Arguments: certificate,
 // key, the upstream's base URL or "llama" for the managed engine, number of threads, state directory. Prints its port
 // and a token.
-#include <unistd.h>
-
-#include <cstdio>
 #include <cstdlib>
 
+#include "announce.h"
 #include "base/files.h"
 #include "crypto/jws.h"
 #include "net/server.h"
@@ -81,15 +79,10 @@ int main(int count, char** arguments) {
   net::Router router;
   router.otherwise([&](net::Exchange& exchange) { return gateway.serve(exchange); });
   net::Server server(router, log, static_cast<unsigned>(std::atoi(arguments[4])));
-  server.set_tls({*certificate, *key});
-  const auto at = server.listen_tls({});
-  if (!at) return 1;
   const std::string token = crypto::sign_jws(
       JsonObject{{"typ", "JWT"}},
       JsonObject{
           {"oid", "bench"}, {"aud", "https://cognitiveservices.azure.com"}, {"exp", unix_seconds(clock.now()) + 86400}},
       signing_key);
-  std::printf("%u %s\n", static_cast<unsigned>(at->port), token.c_str());
-  std::fflush(stdout);
-  ::pause();
+  return bench::serve_until_ended(server, {*certificate, *key}, token);
 }

@@ -1,10 +1,8 @@
 // The peer of nginx's proxy_pass: answers TLS connections by asking an upstream over TLS, piece by piece. Used by
 // bench/relay. Arguments: certificate, key, the upstream's URL, number of threads. Prints its port.
-#include <unistd.h>
-
-#include <cstdio>
 #include <cstdlib>
 
+#include "announce.h"
 #include "base/files.h"
 #include "net/client.h"
 #include "net/server.h"
@@ -60,10 +58,5 @@ int main(int count, char** arguments) {
   router.otherwise([&](net::Exchange& exchange) { return relay(exchange, client, upstream); });
   Log log;
   net::Server server(router, log, static_cast<unsigned>(std::atoi(arguments[4])));
-  server.set_tls({*certificate, *key});
-  const auto at = server.listen_tls({});
-  if (!at) return 1;
-  std::printf("%u\n", static_cast<unsigned>(at->port));
-  std::fflush(stdout);
-  ::pause();
+  return bench::serve_until_ended(server, {*certificate, *key});
 }

@@ -1,10 +1,7 @@
 // An engine that answers at once, for bench/stream: TLS, and each chat a stream of a few chunks, all of them there from
 // the beginning; but where the prompt says "hold", the first chunk and then nothing until the caller goes. Arguments:
 // certificate, key. Prints its port.
-#include <unistd.h>
-
-#include <cstdio>
-
+#include "announce.h"
 #include "base/files.h"
 #include "net/server.h"
 
@@ -52,10 +49,5 @@ int main(int count, char** arguments) {
   router.otherwise(answer);
   Log log;
   net::Server server(router, log, 1);
-  server.set_tls({*certificate, *key});
-  const auto at = server.listen_tls({});
-  if (!at) return 1;
-  std::printf("%u\n", static_cast<unsigned>(at->port));
-  std::fflush(stdout);
-  ::pause();
+  return bench::serve_until_ended(server, {*certificate, *key});
 }

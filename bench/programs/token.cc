@@ -8,13 +8,13 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
 
+#include "announce.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "crypto/jws.h"
@@ -153,13 +153,7 @@ int serve(const char* certificate_file, const char* key_file, std::size_t creden
   router.otherwise(net::on_pool_if([&](const net::Request& request) { return entra.login_blocks(request); }, pool,
                                    [&](const net::Request& request) { return entra.login(request); }));
   net::Server server(router, log, 1);
-  server.set_tls({*certificate, *tls_key});
-  const auto at = server.listen_tls({});
-  if (!at) return 1;
-  std::printf("%u\n", static_cast<unsigned>(at->port));
-  std::fflush(stdout);
-  ::pause();
-  return 0;
+  return bench::serve_until_ended(server, {*certificate, *tls_key});
 }
 
 }  // namespace
