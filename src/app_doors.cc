@@ -147,7 +147,7 @@ entra::TokenProxy ClusterDoors::token_proxy(const std::string& cluster_id) const
     if (auto issuer = clusters->issuer(cluster_id)) proxy.issuer = *std::move(issuer);
   }
   proxy.is_bound = [this, cluster_id](const std::string& client_id) {
-    return providers::container_service::is_bound(parts_.service, cluster_id, client_id);
+    return providers::container_service::find_binding(parts_.service, cluster_id, client_id).has_value();
   };
   proxy.check = [clusters, cluster_id](const std::string& client_id, const std::string& subject) -> Status {
     const auto client = clusters->client(cluster_id);

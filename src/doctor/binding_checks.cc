@@ -1,9 +1,9 @@
-#include "base/text.h"
 #include "cluster/identity_access.h"
 #include "doctor/checks.h"
 #include "doctor/commands.h"
 #include "doctor/doctor.h"
 #include "doctor/words.h"
+#include "providers/container_service/identity_bindings.h"
 
 namespace lazuli::doctor {
 
@@ -12,32 +12,20 @@ namespace {
 constexpr std::string_view kLink = "identity binding";
 constexpr std::string_view kAnnotation = "azure.workload.identity/use-identity-binding";
 
-// The cluster's binding that names the identity; empty if there is none.
-std::string binding_of(const Scene& scene, std::string_view client_id) {
-  const auto all = arm::ResourceId::parse(scene.cluster.text() + "/identityBindings");
-  if (!all) return {};
-  for (const auto& binding : scene.parts.service.resources().children(*all)) {
-    const auto* identity = binding.property("managedIdentity");
-    if (identity && equals_ignoring_case(string_at(*identity, "clientId"), client_id)) {
-      return string_or(binding.document.if_contains("name"));
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 bool check_binding(Scene& scene) {
   if (scene.annotation(kAnnotation) != "true" || !scene.identity || !scene.objects) return false;
   const auto& client_id = scene.identity->client_id;
-  const std::string binding = binding_of(scene, client_id);
-  if (binding.empty()) return false;
+  const auto binding = providers::container_service::find_binding(scene.parts.service, scene.cluster.text(), client_id);
+  if (!binding) return false;
   const std::string subject = scene.presented().subject;
   const auto allowed = cluster::read_identity_access(
       scene.objects->create(std::string(cluster::kAccessReviews), cluster::identity_access_review(client_id, subject)),
       client_id, subject);
   if (allowed.ok()) {
-    scene.good(std::string(kLink), binding + " names the identity, and the service account may use it");
+    scene.good(std::string(kLink), string_or(binding->document.if_contains("name")) +
+                                       " names the identity, and the service account may use it");
   } else if (allowed.error().status == 503) {
     scene.unknown(std::string(kLink), allowed.error().message);
   } else {

@@ -1,7 +1,5 @@
 #include "providers/container_service/identity_bindings.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 #include "providers/container_service/flat_error.h"
 #include "providers/container_service/managed_clusters.h"
@@ -112,13 +110,14 @@ Result<Answer> IdentityBindings::remove(const Call& call) const {
   return Answer::no_body(204);
 }
 
-bool is_bound(arm::Service& service, std::string_view cluster_id, std::string_view client_id) {
+std::optional<Resource> find_binding(arm::Service& service, std::string_view cluster_id, std::string_view client_id) {
   const auto bindings = ResourceId::parse(std::string(cluster_id) + "/identityBindings");
-  if (!bindings) return false;
-  return std::ranges::any_of(service.resources().children(*bindings), [&](const Resource& binding) {
+  if (!bindings) return std::nullopt;
+  for (auto& binding : service.resources().children(*bindings)) {
     const auto* identity = binding.property("managedIdentity");
-    return identity && equals_ignoring_case(string_at(*identity, "clientId"), client_id);
-  });
+    if (identity && equals_ignoring_case(string_at(*identity, "clientId"), client_id)) return std::move(binding);
+  }
+  return std::nullopt;
 }
 
 }  // namespace lazuli::providers::container_service

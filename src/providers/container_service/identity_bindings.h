@@ -3,6 +3,7 @@
 // azure-rest-api-specs (2025-08-02-preview and later). Thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,7 +28,8 @@ class IdentityBindings {
   entra::Entra& entra_;
 };
 
-// Whether one of the cluster's bindings names the identity with this client id.
-bool is_bound(arm::Service& service, std::string_view cluster_id, std::string_view client_id);
+// The cluster's binding that names the identity with this client id.
+std::optional<arm::Resource> find_binding(arm::Service& service, std::string_view cluster_id,
+                                          std::string_view client_id);
 
 }  // namespace lazuli::providers::container_service

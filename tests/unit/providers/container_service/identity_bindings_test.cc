@@ -73,14 +73,14 @@ TEST_F(IdentityBindingsTest, ABindingNamesAnIdentityAndItsIssuer) {
 }
 
 TEST_F(IdentityBindingsTest, BindsInItsOwnClusterForAsLongAsItIsThere) {
-  EXPECT_FALSE(is_bound(service, cluster, client_id));
+  EXPECT_FALSE(find_binding(service, cluster, client_id));
   ASSERT_EQ(bind(kIdentity).status, 201);
-  EXPECT_TRUE(is_bound(service, cluster, client_id));
-  EXPECT_FALSE(is_bound(service, cluster, "11111111-2222-3333-4444-555555555555"));
-  EXPECT_FALSE(is_bound(service, in_group("Microsoft.ContainerService/managedClusters/Another"), client_id));
+  EXPECT_TRUE(find_binding(service, cluster, client_id));
+  EXPECT_FALSE(find_binding(service, cluster, "11111111-2222-3333-4444-555555555555"));
+  EXPECT_FALSE(find_binding(service, in_group("Microsoft.ContainerService/managedClusters/Another"), client_id));
   EXPECT_EQ(send("DELETE", cluster + "/identityBindings/ib").status, 204);
   EXPECT_EQ(send("DELETE", cluster + "/identityBindings/ib").status, 204);
-  EXPECT_FALSE(is_bound(service, cluster, client_id));
+  EXPECT_FALSE(find_binding(service, cluster, client_id));
   EXPECT_EQ(send("GET", cluster + "/identityBindings/ib").status, 404);
 }
 
@@ -102,7 +102,7 @@ TEST_F(IdentityBindingsTest, NeedsTheRightToGiveTheIdentityCredentials) {
   const auto refused = bind(kIdentity);
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(code(refused), "LinkedAuthorizationFailed");
-  EXPECT_FALSE(is_bound(service, cluster, client_id));
+  EXPECT_FALSE(find_binding(service, cluster, client_id));
 }
 
 }  // namespace
