@@ -44,8 +44,8 @@ class ClientStream {
   virtual ~ClientStream() = default;
   virtual const Response& head() const = 0;                          // status and headers; no body
   virtual Task<Result<std::size_t>> read(std::span<char> into) = 0;  // 0 at the end
-  // For a reader that knows the end of its matter before the body's own: takes what has arrived, without waiting. If
-  // that was the end, the connection can serve again.
+  // For a reader that knows the end of its matter before the body's own, which is about to come: the connection serves
+  // again once that is there. Nothing is to be read after it.
   virtual void skip_rest() {}
 };
 

@@ -1,6 +1,5 @@
 #include "net/client_stream.h"
 
-#include <array>
 #include <boost/asio/error.hpp>
 
 namespace lazuli::net {
@@ -111,20 +110,9 @@ Task<std::optional<std::string>> HttpStream::read_head(bool head_request, bool& 
   }
 }
 
-void HttpStream::skip_input() {
-  std::array<char, 512> rest;
-  while (!body_.done() && body_.take(input_, rest) > 0) continue;
-}
-
 void HttpStream::skip_rest() {
-  if (!channel_) return;
-  skip_input();
-  if (!body_.done()) {
-    ErrorCode error;
-    input_.commit(channel_->read_now(input_.space(), error));
-    skip_input();
-  }
-  if (body_.done()) leave();
+  if (!channel_ || !head_.keep_alive) return;
+  pool_.give(owner_, origin_, std::move(channel_), Leftover(std::move(input_), body_));
 }
 
 // The answer is complete: the connection can be used by somebody else.

@@ -29,7 +29,6 @@ class HttpStream final : public ClientStream {
 
  private:
   Task<std::optional<std::string>> read_head(bool head_request, bool& answered, ErrorCode& error);
-  void skip_input();
   void leave();
 
   ConnectionPool::Owner owner_;

@@ -7,6 +7,7 @@ namespace {
 // Shorter than the keep-alive times of common servers (nginx 75 s; Node, 5 s, is the exception that `quiet` catches).
 constexpr auto kIdle = std::chrono::seconds(60);
 constexpr auto kCheck = std::chrono::seconds(5);
+constexpr auto kLate = std::chrono::seconds(5);  // for the rest of an answer
 constexpr std::size_t kForEachOrigin = 1024;
 
 }  // namespace
@@ -27,19 +28,35 @@ std::unique_ptr<Channel> ConnectionPool::take(const Owner& owner, const std::str
   const auto found = origins->second.find(origin);
   if (found == origins->second.end()) return nullptr;
   auto& waiting = found->second;
-  while (!waiting.empty()) {
-    Waiting candidate = std::move(waiting.back());
-    waiting.pop_back();
-    if (now - candidate.since < kIdle && candidate.channel->quiet()) return std::move(candidate.channel);
+  for (std::size_t at = waiting.size(); at-- > 0;) {
+    const Fit as = fit(waiting[at], now);
+    if (as == Fit::later) continue;
+    auto channel = std::move(waiting[at].channel);
+    waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(at));
+    if (as == Fit::ready) return channel;
   }
   return nullptr;
 }
 
-void ConnectionPool::give(const Owner& owner, const std::string& origin, std::unique_ptr<Channel> channel) {
+void ConnectionPool::give(const Owner& owner, const std::string& origin, std::unique_ptr<Channel> channel,
+                          std::optional<Leftover> rest) {
   const auto now = std::chrono::steady_clock::now();
   drop_old(now);
   auto& waiting = waiting_[owner][origin];
-  if (waiting.size() < kForEachOrigin) waiting.push_back({std::move(channel), now});
+  Waiting kept{std::move(channel), now, std::move(rest)};
+  if (waiting.size() < kForEachOrigin && fit(kept, now) != Fit::never) waiting.push_back(std::move(kept));
+}
+
+ConnectionPool::Fit ConnectionPool::fit(Waiting& waiting, SteadyTime now) {
+  const auto idle = now - waiting.since;
+  if (idle >= kIdle) return Fit::never;
+  if (waiting.rest) {
+    const auto state = waiting.rest->skip(*waiting.channel);
+    if (state == Leftover::State::open) return idle < kLate ? Fit::later : Fit::never;
+    if (state == Leftover::State::broken) return Fit::never;
+    waiting.rest.reset();
+  }
+  return waiting.channel->quiet() ? Fit::ready : Fit::never;
 }
 
 // Connections that are too old, have ended, or were a client's that is no more.
@@ -50,8 +67,7 @@ void ConnectionPool::drop_old(SteadyTime now) {
     auto& origins = client->second;
     for (auto origin = origins.begin(); origin != origins.end();) {
       auto& waiting = origin->second;
-      std::erase_if(waiting,
-                    [now](const Waiting& each) { return now - each.since >= kIdle || !each.channel->quiet(); });
+      std::erase_if(waiting, [now](Waiting& each) { return fit(each, now) == Fit::never; });
       origin = waiting.empty() ? origins.erase(origin) : std::next(origin);
     }
     client = client->first.expired() || origins.empty() ? waiting_.erase(client) : std::next(client);

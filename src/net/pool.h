@@ -5,9 +5,10 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "net/channel.h"
+#include "net/wire.h"
 
 namespace lazuli::net {
 
@@ -20,17 +21,23 @@ class ConnectionPool final : public asio::execution_context::service {
   explicit ConnectionPool(asio::execution_context& context);
   // The one used last, if it is still open; null: there is none.
   std::unique_ptr<Channel> take(const Owner& owner, const std::string& origin);
-  void give(const Owner& owner, const std::string& origin, std::unique_ptr<Channel> channel);
+  // `rest`: of the last answer, whose end the connection has to see before it serves again.
+  void give(const Owner& owner, const std::string& origin, std::unique_ptr<Channel> channel,
+            std::optional<Leftover> rest = {});
   void clear() { waiting_.clear(); }
 
  private:
   struct Waiting {
     std::unique_ptr<Channel> channel;
     SteadyTime since;
+    std::optional<Leftover> rest;
   };
   using Origins = std::map<std::string, std::deque<Waiting>, std::less<>>;
 
+  enum class Fit { ready, later, never };
+
   void shutdown() override { clear(); }
+  static Fit fit(Waiting& waiting, SteadyTime now);
   void drop_old(SteadyTime now);
 
   std::map<std::weak_ptr<void>, Origins, std::owner_less<>> waiting_;

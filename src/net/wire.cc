@@ -1,5 +1,6 @@
 #include "net/wire.h"
 
+#include <array>
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/status.hpp>
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t kFirstInput = std::size_t{4} << 10;
 constexpr std::size_t kChunkLine = 4096;  // of a chunk's size with its extensions
 constexpr std::size_t kTrailer = std::size_t{16} << 10;
+constexpr std::size_t kMostSkipped = std::size_t{16} << 10;  // who sends more has not come to an end
 constexpr auto kBadMessage = boost::system::errc::bad_message;
 
 std::string_view view(boost::beast::string_view text) {
@@ -254,6 +256,21 @@ void BodyDecoder::end_of_stream() {
   } else if (!done_) {
     failed_ = true;
   }
+}
+
+Leftover::State Leftover::skip(Channel& channel) {
+  std::array<char, 512> scrap;
+  while (!body_.done() && !body_.failed() && skipped_ < kMostSkipped) {
+    const std::size_t taken = body_.take(input_, scrap);
+    skipped_ += taken;
+    if (taken > 0 || body_.done()) continue;
+    ErrorCode error;
+    const std::size_t got = channel.read_now(input_.space(), error);
+    if (error == asio::error::would_block) return State::open;
+    if (error) return State::broken;
+    input_.commit(got);
+  }
+  return body_.done() && input_.empty() && !channel.pending() ? State::ended : State::broken;
 }
 
 Task<std::size_t> read_body(Channel& channel, Input& input, BodyDecoder& body, std::span<char> into, ErrorCode& error) {

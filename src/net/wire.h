@@ -104,6 +104,19 @@ class BodyDecoder {
   bool failed_ = false;
 };
 
+// The rest of an answer whose reader has enough: read and dropped as it comes, without waiting.
+class Leftover {
+ public:
+  enum class State { ended, open, broken };  // broken: the connection is of no more use
+  Leftover(Input input, BodyDecoder body) : input_(std::move(input)), body_(body) {}
+  State skip(Channel& channel);
+
+ private:
+  Input input_;
+  BodyDecoder body_;
+  std::size_t skipped_ = 0;
+};
+
 // Receives until some of the body is there; 0 at its end. Errors as of the channel; bad framing is bad_message.
 Task<std::size_t> read_body(Channel& channel, Input& input, BodyDecoder& body, std::span<char> into, ErrorCode& error);
 

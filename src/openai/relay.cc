@@ -225,7 +225,7 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& sh
   bool whole = co_await exchange_.write(tail);
   if (whole) whole = co_await exchange_.finish();
   if (!whole) co_return client_gone();
-  stream.skip_rest();  // engines end the body after their last event, most of them at once
+  if (!shaper.blocked()) stream.skip_rest();  // engines end the body after their last event, many a moment later
   co_return Status();
 }
 

@@ -84,14 +84,14 @@ class Cluster:
             az(f"acr create -g {GROUP} -n {registry} --sku Standard")
         for name, flavour in BASES.items():
             instance.lazuli(f"image import {name} {harness.script('base-image.sh', flavour)}", timeout=300)
-        self.images = {}
-        for registry in REGISTRIES:
-            queue = concurrent.futures.ThreadPoolExecutor(1)
-            for language in PODS:
-                if registry_of(language) == registry:
-                    self.images[language] = queue.submit(self.image, language)
-            queue.shutdown(wait=False)
+        self.queues = {registry: concurrent.futures.ThreadPoolExecutor(1) for registry in REGISTRIES}
+        self.images = {language: self.queues[registry_of(language)].submit(self.image, language) for language in PODS}
         self.connect(az(f"identity create -g {GROUP} -n languages"))
+
+    def end(self):
+        """Those that no test wanted are not made any more; what is being made ends before the instance does."""
+        for queue in self.queues.values():
+            queue.shutdown(cancel_futures=True)
 
     def connect(self, identity):
         az = self.instance.az
@@ -143,7 +143,9 @@ class Cluster:
 @pytest.fixture(scope="module")
 def cluster(instance):
     with tempfile.TemporaryDirectory() as folder:
-        yield Cluster(instance, pathlib.Path(folder))
+        cluster = Cluster(instance, pathlib.Path(folder))
+        yield cluster
+        cluster.end()
 
 
 def ways(log):

@@ -1,6 +1,7 @@
 // Servers and raw sockets on loopback, for the tests of this folder.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -28,11 +29,13 @@ class RawServer {
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
   // What came over the last connection: a head, and with hang all that followed. Waits for the end of the script.
   std::string request();
+  void send_more(std::string_view text);  // with hang: over the connection that is open
 
  private:
   void serve(const std::string& answer, bool hang);
 
   int listening_;
+  std::atomic<int> socket_ = -1;
   unsigned short port_ = 0;
   std::string request_;
   std::thread thread_;

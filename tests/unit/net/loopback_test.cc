@@ -51,12 +51,17 @@ std::string RawServer::request() {
 void RawServer::serve(const std::string& answer, bool hang) {
   const int socket = ::accept(listening_, nullptr, nullptr);
   if (socket < 0) return;
+  socket_ = socket;
   request_.clear();
   char byte = 0;
   while (!request_.ends_with("\r\n\r\n") && ::recv(socket, &byte, 1, 0) == 1) request_ += byte;
   [[maybe_unused]] const auto sent = ::send(socket, answer.data(), answer.size(), MSG_NOSIGNAL);
   while (hang && ::recv(socket, &byte, 1, 0) == 1) request_ += byte;
   ::close(socket);
+}
+
+void RawServer::send_more(std::string_view text) {
+  [[maybe_unused]] const auto sent = ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL);
 }
 
 Response ok(std::string body) {
