@@ -25,7 +25,7 @@ constexpr Set kSets[] = {
 };
 
 Result<access::Principal> authenticate(const Context& context, const net::Request& request) {
-  const std::string token = request.bearer();
+  const std::string_view token = request.bearer();
   if (token.empty()) {
     return graph_error(401, "InvalidAuthenticationToken", "Access token is empty.");
   }

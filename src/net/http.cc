@@ -121,11 +121,11 @@ Pairs parse_form(std::string_view body) {
   return parse_pairs(body);
 }
 
-std::string Request::bearer() const {
+std::string_view Request::bearer() const {
   const std::string_view value = headers.get("Authorization");
   constexpr std::string_view kScheme = "Bearer ";
   if (!starts_with_ignoring_case(value, kScheme)) return {};
-  return std::string(trim(value.substr(kScheme.size())));
+  return trim(value.substr(kScheme.size()));
 }
 
 Response Response::json(int status, const Json& body) {

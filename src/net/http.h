@@ -88,7 +88,7 @@ struct Request {
   std::string body;  // whole body for buffered handlers; empty for streaming ones until read
   std::string peer;  // remote address as text; "unix" for the control socket
   std::string scheme = "https";
-  std::string bearer() const;  // the Authorization header's Bearer token; empty if there is none
+  std::string_view bearer() const;  // the Authorization header's Bearer token; empty if there is none
 };
 
 struct Response {

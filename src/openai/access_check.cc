@@ -1,5 +1,7 @@
 #include "openai/access_check.h"
 
+#include <algorithm>
+
 #include "openai/errors.h"
 
 namespace lazuli::openai {
@@ -8,18 +10,14 @@ namespace {
 
 constexpr std::chrono::milliseconds kMemory(500);
 constexpr std::size_t kMostKnown = 4096;
-
-std::string key_of(std::string_view token, std::string_view scope, Operation operation) {
-  std::string key;
-  key.reserve(token.size() + scope.size() + 2);
-  key += static_cast<char>('0' + static_cast<int>(operation));
-  key += scope;
-  key += '\n';
-  key += token;
-  return key;
-}
+constexpr std::size_t kHashed = 64;  // bytes of a token's end
 
 }  // namespace
+
+std::size_t AccessCheck::Hash::operator()(const Asked& asked) const {
+  const auto end = asked.token.substr(asked.token.size() - std::min(asked.token.size(), kHashed));
+  return std::hash<std::string_view>()(end) + static_cast<std::size_t>(asked.operation);
+}
 
 AccessCheck::AccessCheck(const access::TokenVerifier& tokens, const access::Authorizer& authorizer, const Clock& clock,
                          fault::Rules* faults)
@@ -28,11 +26,10 @@ AccessCheck::AccessCheck(const access::TokenVerifier& tokens, const access::Auth
 Result<std::shared_ptr<const access::Principal>> AccessCheck::check(std::string_view token, std::string_view scope,
                                                                     Operation operation) {
   const TimePoint now = clock_.now();
-  std::string key = key_of(token, scope, operation);
   {
     const std::lock_guard lock(mutex_);
     // An entry from the future means that the clock was set back: it is not trusted.
-    if (const auto found = known_.find(key);
+    if (const auto found = known_.find(Asked{token, scope, operation});
         found != known_.end() && now < found->second.until && found->second.until <= now + kMemory) {
       return found->second.who;
     }
@@ -43,7 +40,7 @@ Result<std::shared_ptr<const access::Principal>> AccessCheck::check(std::string_
   if (const auto expiry = integer(find((*who)->claims, "exp"))) until = std::min(until, from_unix(*expiry));
   const std::lock_guard lock(mutex_);
   if (known_.size() >= kMostKnown) known_.clear();
-  known_[std::move(key)] = Known{*who, until};
+  known_.insert_or_assign(Key{std::string(token), std::string(scope), operation}, Known{*who, until});
   return who;
 }
 

@@ -27,6 +27,25 @@ class AccessCheck {
                                                          Operation operation);
 
  private:
+  struct Asked {
+    std::string_view token, scope;
+    Operation operation;
+    bool operator==(const Asked&) const = default;
+  };
+  struct Key {
+    std::string token, scope;
+    Operation operation;
+    operator Asked() const { return {token, scope, operation}; }
+  };
+  // Of what is found by hash, all is compared; no two tokens end alike, for the signature is last.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(const Asked& asked) const;
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const Asked& a, const Asked& b) const { return a == b; }
+  };
   struct Known {
     std::shared_ptr<const access::Principal> who;
     TimePoint until;
@@ -40,7 +59,7 @@ class AccessCheck {
   const Clock& clock_;
   fault::Rules* faults_;
   std::mutex mutex_;
-  std::unordered_map<std::string, Known> known_;  // by operation, scope and token
+  std::unordered_map<Key, Known, Hash, Equal> known_;
 };
 
 }  // namespace lazuli::openai

@@ -25,6 +25,7 @@ class Audit {
   // A line in the making: members in the order in which they are added, empty texts left out.
   class Line {
    public:
+    Line() { out_.reserve(640); }
     Line& text(std::string_view name, std::string_view value);
     Line& number(std::string_view name, long long value);
 

@@ -63,7 +63,7 @@ net::Task<Status> Call::answer() {
   auto route = find_route(request);
   if (!route) co_return route.error();
   route_ = *std::move(route);
-  const std::string presented(request.headers.get("api-key"));
+  const auto presented = request.headers.get("api-key");
   account_ = services_.directory.find(request.host, presented.empty() ? request.bearer() : presented);
   if (!account_) co_return request.host.ends_with(".microsoft.com") ? wrong_key() : resource_not_found();
   if (!account_->info.public_access) co_return public_access_disabled();
@@ -88,7 +88,7 @@ net::Task<Status> Call::answer() {
 Status Call::authenticate() {
   const net::Request& request = exchange_.request();
   if (const auto key = request.headers.get("api-key"); !key.empty()) return authenticate_key(key);
-  const std::string bearer = request.bearer();
+  const auto bearer = request.bearer();
   if (bearer.empty()) return unauthorized("No access token and no api-key was sent.");
   // OpenAI's own clients send a key as a bearer token.
   if (account_->key_named(bearer)) return authenticate_key(bearer);
@@ -248,8 +248,7 @@ Status Call::check_body() {
 net::Task<Status> Call::suffer_faults() {
   fault::Rules* faults = services_.faults;
   if (faults == nullptr) co_return Status();
-  const std::string by = identity();
-  const fault::Target target{"openai", who_ ? std::string_view(who_->app_id) : std::string_view(), by,
+  const fault::Target target{"openai", who_ ? std::string_view(who_->app_id) : std::string_view(), identity(),
                              deployment_->info.resource_id};
   if (const auto rule = faults->strike(fault::Kind::slow, target)) {
     const bool there = co_await exchange_.unless_gone(net::pause(rule->delay));

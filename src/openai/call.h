@@ -89,7 +89,7 @@ class Call {
 
   net::Task<bool> send(net::Response response);
   net::Task<void> refuse(const Error& error);
-  std::string identity() const;
+  std::string_view identity() const;
   Served served() const;
   void write_audit(const Served& served) const;
   void note_refusal(const Served& served) const;

@@ -45,18 +45,28 @@ void Meter::begin() {
 }
 
 void Meter::end(const Served& served) {
-  RequestKey request{served.account, served.deployment, served.operation, served.status};
+  const RequestKey<std::string_view> request{served.account, served.deployment, served.operation, served.status};
   const std::lock_guard lock(mutex_);
   --in_progress_;
-  if (requests_.size() < kMostSeries || requests_.contains(request)) ++requests_[std::move(request)];
-  UserKey key{served.account, served.deployment, served.identity};
-  if (users_.size() >= kMostSeries && !users_.contains(key)) key = {};
-  auto& user = users_[std::move(key)];
+  if (const auto known = requests_.find(request); known != requests_.end()) {
+    ++known->second;
+  } else if (requests_.size() < kMostSeries) {
+    requests_.insert(
+        {{std::string(served.account), std::string(served.deployment), std::string(served.operation), served.status},
+         1});
+  }
+  auto& user = account_of({served.account, served.deployment, served.identity});
   ++(served.status < 400 ? user.requests : user.refused);
   user.prompt += served.prompt_tokens;
   user.completion += served.completion_tokens;
   durations_[served.operation].add(seconds(served.duration));
   if (served.first_byte.count() > 0) first_bytes_[served.operation].add(seconds(served.first_byte));
+}
+
+Meter::Account& Meter::account_of(const UserKey<std::string_view>& user) {
+  if (const auto known = users_.find(user); known != users_.end()) return known->second;
+  if (users_.size() >= kMostSeries) return users_[{}];
+  return users_[{std::string(user.account), std::string(user.deployment), std::string(user.identity)}];
 }
 
 void Meter::write(const Histogram& histogram, std::string_view name, std::string_view labels, std::string& out) {

@@ -9,17 +9,18 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <tuple>
 
 #include "base/json.h"
 
 namespace lazuli::openai {
 
-// One answered call.
+// One answered call, whose texts these are.
 struct Served {
-  std::string account;     // name
-  std::string deployment;  // empty where it was not known yet
-  std::string identity;    // object id, or "key1", "key2"; empty: not authenticated
-  std::string operation;   // "ChatCompletions_Create"
+  std::string_view account;     // name
+  std::string_view deployment;  // empty where it was not known yet
+  std::string_view identity;    // object id, or "key1", "key2"; empty: not authenticated
+  std::string_view operation;   // "ChatCompletions_Create"
   int status = 0;
   std::int64_t prompt_tokens = 0;
   std::int64_t completion_tokens = 0;
@@ -47,23 +48,35 @@ class Meter {
     std::uint64_t requests = 0, refused = 0;
     std::int64_t prompt = 0, completion = 0;
   };
+  template <typename Text>
   struct RequestKey {
-    std::string account, deployment, operation;
+    Text account, deployment, operation;
     int status = 0;
-    auto operator<=>(const RequestKey&) const = default;
+    auto names() const {
+      return std::tuple<std::string_view, std::string_view, std::string_view, int>(account, deployment, operation,
+                                                                                   status);
+    }
   };
+  template <typename Text>
   struct UserKey {
-    std::string account, deployment, identity;
-    auto operator<=>(const UserKey&) const = default;
+    Text account, deployment, identity;
+    auto names() const {
+      return std::tuple<std::string_view, std::string_view, std::string_view>(account, deployment, identity);
+    }
   };
+  struct ByNames {  // a key is looked up by views, and made only when it is new
+    using is_transparent = void;
+    bool operator()(const auto& a, const auto& b) const { return a.names() < b.names(); }
+  };
+  Account& account_of(const UserKey<std::string_view>& user);
   static void write(const Histogram& histogram, std::string_view name, std::string_view label, std::string& out);
 
   mutable std::mutex mutex_;
   std::int64_t in_progress_ = 0;
-  std::map<RequestKey, std::uint64_t> requests_;
-  std::map<UserKey, Account> users_;
-  std::map<std::string, Histogram> durations_;  // by operation
-  std::map<std::string, Histogram> first_bytes_;
+  std::map<RequestKey<std::string>, std::uint64_t, ByNames> requests_;
+  std::map<UserKey<std::string>, Account, ByNames> users_;
+  std::map<std::string_view, Histogram> durations_;  // by operation: names that live for ever
+  std::map<std::string_view, Histogram> first_bytes_;
 };
 
 }  // namespace lazuli::openai

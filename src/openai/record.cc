@@ -6,9 +6,9 @@
 
 namespace lazuli::openai {
 
-std::string Call::identity() const {
+std::string_view Call::identity() const {
   if (!refused_.empty()) return refused_;
-  return who_ ? who_->object_id : key_name_;
+  return who_ ? std::string_view(who_->object_id) : key_name_;
 }
 
 Served Call::served() const {

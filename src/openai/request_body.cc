@@ -175,7 +175,7 @@ std::string engine_body(const Inference& inference, std::string_view text, std::
     edits.push_back({"max_tokens", std::to_string(default_max_tokens)});
   }
   if (!engine_model.empty()) {
-    edits.push_back({"model", boost::json::serialize(boost::json::string(engine_model))});
+    edits.push_back({"model", quote(engine_model)});
   }
   if (inference.stream) edits.push_back({"stream_options", R"({"include_usage":true})"});
   for (const auto* name : {"data_sources", "dataSources", "enhancements", "user_security_context"}) {

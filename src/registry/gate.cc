@@ -114,7 +114,7 @@ Result<Gate::Identity> Gate::password_identity(const std::string& user, const st
 
 Result<JsonArray> Gate::access_of(const net::Request& request, const RegistrySettings& registry,
                                   const std::vector<Scope>& scopes) const {
-  if (const std::string token = request.bearer(); !token.empty()) {
+  if (const auto token = request.bearer(); !token.empty()) {
     auto access = tokens_.read_access_token(token, registry.login_server);
     if (!access) return access.error();
     return access->is_array() ? access->as_array() : JsonArray{};

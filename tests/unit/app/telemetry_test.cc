@@ -46,8 +46,8 @@ TEST(TraceCollector, OfTheFileGoesBeforeTheVariables) {
   command_line::Config config;
   config.telemetry_endpoint = "http://file:4318/";
   config.telemetry_headers = {{"x-team", "file"}};
-  const auto collector =
-      collector_of({{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://t:1"}, {"OTEL_EXPORTER_OTLP_HEADERS", "a=b"}}, config);
+  const auto collector = collector_of(
+      {{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://t:1"}, {"OTEL_EXPORTER_OTLP_HEADERS", "a=b"}}, config);
   EXPECT_EQ(collector.url, "http://file:4318/v1/traces");
   EXPECT_EQ(collector.headers, (Headers{{"x-team", "file"}}));
 }

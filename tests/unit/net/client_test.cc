@@ -187,7 +187,8 @@ TEST(Client, UsesAConnectionAgainWhenTheEndOfItsAnswerHasCome) {
   };
   for (const auto& [at_once, later, again] : {Case{kEnd, "", true}, Case{"", kEnd, true}, Case{"", "", false},
                                               Case{"", "0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", false}}) {
-    RawServer server({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n" + std::string(at_once)}, true);
+    RawServer server({"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n" + std::string(at_once)},
+                     true);
     const auto read_twice = [&]() -> Task<void> {
       Client client;
       auto opened = co_await client.open(get(server.url() + "/first"));
