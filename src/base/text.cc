@@ -217,6 +217,14 @@ bool is_ascii(std::string_view text) {
   return true;
 }
 
+// Of eight bytes, whether one is below 0x20, a quote or a backslash.
+bool some_special(std::uint64_t eight) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  const auto below = [eight](std::uint64_t each, std::uint64_t other) { return (other - kOnes * each) & ~other; };
+  const std::uint64_t found = below(0x20, eight) | below(1, eight ^ kOnes * '"') | below(1, eight ^ kOnes * '\\');
+  return (found & kOnes * 0x80) != 0;
+}
+
 // The length of the character that a text begins with, by RFC 3629; 0 if it is none.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t at) -> unsigned {
@@ -237,6 +245,21 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 }  // namespace
+
+std::size_t plain_length(std::string_view text) {
+  const auto special_at = [text](std::size_t at) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    return some_special(eight);
+  };
+  std::size_t at = 0;
+  while (at + 8 <= text.size() && !special_at(at)) at += 8;
+  const bool whole = at + 8 > text.size() && text.size() >= 8 && !special_at(text.size() - 8);
+  if (whole) return text.size();
+  const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
+  while (at < text.size() && plain(text[at])) ++at;
+  return at;
+}
 
 std::string valid_utf8(std::string text) {
   if (is_ascii(text)) return text;

@@ -24,6 +24,9 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 // What is not UTF-8 in it becomes U+FFFD, byte for byte; texts that came in, or were cut, may hold such.
 std::string valid_utf8(std::string text);
 
+// How many bytes at its beginning JSON's strings take as they stand: no control characters, quotes or backslashes.
+std::size_t plain_length(std::string_view text);
+
 std::string percent_encode(std::string_view text);  // everything but RFC 3986 unreserved characters
 std::string percent_decode(std::string_view text, bool plus_is_space = false);  // bad escapes stay as they are
 

@@ -28,11 +28,12 @@ bool has_body(const ClientRequest& request) {
   return !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
 }
 
-std::string head_of(const ClientRequest& request, const Url& url) {
+// `origin` is the URL's.
+std::string head_of(const ClientRequest& request, const Url& url, std::string_view origin) {
   std::string head;
   head.reserve(512);
   head.append(request.method).append(" ").append(url.target).append(" HTTP/1.1\r\n");
-  if (!request.headers.has("Host")) append_header(head, "Host", url.origin().substr(url.scheme.size() + 3));
+  if (!request.headers.has("Host")) append_header(head, "Host", origin.substr(url.scheme.size() + 3));
   for (const auto& [name, value] : request.headers) {
     if (!equals_ignoring_case(name, "Content-Length") && !equals_ignoring_case(name, "Transfer-Encoding"))
       append_header(head, name, value);
@@ -196,7 +197,8 @@ Task<Result<std::unique_ptr<HttpStream>>> Client::start(std::shared_ptr<State> s
   if (!sendable(request))
     co_return Error{"ProtocolError",
                     "The request to " + url->origin() + " has a method or header name that is not valid.", 502};
-  const std::string key = request.connect_to.empty() ? url->origin() : url->origin() + " at " + request.connect_to;
+  const std::string origin = url->origin();
+  const std::string key = request.connect_to.empty() ? origin : origin + " at " + request.connect_to;
   // A connection that was kept may be closed by the server at the moment of its use: then once more, on a new one.
   for (bool fresh = false;; fresh = true) {
     std::unique_ptr<Channel> channel;
@@ -209,7 +211,8 @@ Task<Result<std::unique_ptr<HttpStream>>> Client::start(std::shared_ptr<State> s
     }
     auto stream = std::make_unique<HttpStream>(state, pool, key, std::move(channel), request.timeout);
     bool answered = false;
-    auto done = co_await stream->exchange(head_of(request, *url), request.body, request.method == "HEAD", answered);
+    auto done =
+        co_await stream->exchange(head_of(request, *url, origin), request.body, request.method == "HEAD", answered);
     if (done) co_return std::move(stream);
     if (fresh || answered || done.error().code != "ProtocolError") co_return std::move(done).error();
   }

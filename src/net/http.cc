@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
-#include <span>
 
 #include "base/text.h"
+#include "net/wire.h"
 
 namespace lazuli::net {
 
@@ -37,12 +37,6 @@ auto find_name(Lines& lines, std::string_view name) {
 constexpr std::size_t kColon = 2;  // ": "
 constexpr std::size_t kBreak = 2;  // "\r\n"
 
-void clean(std::span<char> value) {
-  for (char& c : value) {
-    if (c == '\r' || c == '\n' || c == '\0') c = ' ';
-  }
-}
-
 }  // namespace
 
 Headers::Line Headers::line(std::size_t at) const {
@@ -62,7 +56,7 @@ void Headers::set(std::string_view name, std::string_view value) {
   if (first == marks_.size()) return add(name, value);
   for (std::size_t other = find(name, first + 1); other < marks_.size(); other = find(name, other)) erase_at(other);
   std::string kept(value);
-  clean(kept);
+  clean_value(kept);
   Mark& mark = marks_[first];
   text_.replace(mark.begin + mark.name + kColon, mark.value, kept);
   for (std::size_t i = first + 1; i < marks_.size(); ++i)
@@ -81,7 +75,7 @@ void Headers::add(std::string_view name, std::string_view value) {
   const Mark mark{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
                   static_cast<std::uint32_t>(value.size())};
   text_.append(name).append(": ").append(value);
-  clean(std::span(text_).last(value.size()));
+  clean_value(std::span(text_).last(value.size()));
   text_.append("\r\n");
   marks_.push_back(mark);
 }

@@ -329,14 +329,17 @@ std::optional<Authority> parse_authority(std::string_view text) {
   return out;
 }
 
-void append_header(std::string& out, std::string_view name, std::string_view value) {
-  out += name;
-  out += ": ";
-  const std::size_t start = out.size();
-  out += value;
-  for (std::size_t i = start; i < out.size(); ++i) {
-    if (out[i] == '\r' || out[i] == '\n' || out[i] == '\0') out[i] = ' ';
+void clean_value(std::span<char> value) {
+  const auto has = [value](int c) { return !value.empty() && std::memchr(value.data(), c, value.size()) != nullptr; };
+  if (!has('\n') && !has('\r') && !has('\0')) return;
+  for (char& c : value) {
+    if (c == '\r' || c == '\n' || c == '\0') c = ' ';
   }
+}
+
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value);
+  clean_value(std::span(out).last(value.size()));
   out += "\r\n";
 }
 

@@ -127,7 +127,9 @@ struct Authority {
 };
 std::optional<Authority> parse_authority(std::string_view text);
 
-// Lines "Name: value" of a head; line breaks inside values cannot get onto the wire.
+// Line breaks inside of values become blanks: they cannot get onto the wire as lines.
+void clean_value(std::span<char> value);
+// A line "Name: value" of a head.
 void append_header(std::string& out, std::string_view name, std::string_view value);
 // All lines but those that frame the message or its connection: they are the business of this hop.
 void append_unframed(std::string& out, const Headers& headers);

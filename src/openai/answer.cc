@@ -162,14 +162,14 @@ Error engine_garbage(std::string_view what) {
 void append_quoted(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   out += '"';
-  std::size_t plain = 0;  // where what needs no escape began
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto code = static_cast<unsigned char>(text[i]);
-    if (code >= 0x20 && code != '"' && code != '\\') continue;
-    out.append(text, plain, i - plain);
-    plain = i + 1;
+  for (;;) {
+    const std::size_t plain = plain_length(text);
+    out += text.substr(0, plain);
+    if (plain == text.size()) break;
+    const char c = text[plain];
+    text.remove_prefix(plain + 1);
     out += '\\';
-    switch (code) {
+    switch (c) {
       case '\n':
         out += 'n';
         break;
@@ -181,14 +181,14 @@ void append_quoted(std::string& out, std::string_view text) {
         break;
       case '"':
       case '\\':
-        out += text[i];
+        out += c;
         break;
       default:
-        out.append("u00") += digits[code >> 4];
-        out += digits[code & 15];
+        out.append("u00") += digits[static_cast<unsigned char>(c) >> 4];
+        out += digits[c & 15];
     }
   }
-  out.append(text, plain) += '"';
+  out += '"';
 }
 
 std::string quote(std::string_view text) {

@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "base/text.h"
+
 namespace lazuli::openai {
 
 namespace {
@@ -20,8 +22,9 @@ std::size_t skip_blanks(std::string_view text, std::size_t at) {
 // `at` is at the opening quote; the result is behind the closing one.
 std::size_t skip_string(std::string_view text, std::size_t at) {
   for (++at; at < text.size(); ++at) {
-    if (text[at] == '"') return at + 1;
-    if (text[at] == '\\') ++at;  // and the escaped character
+    at += plain_length(text.substr(at));
+    if (at < text.size() && text[at] == '"') return at + 1;
+    if (at < text.size() && text[at] == '\\') ++at;  // and the escaped character
   }
   return text.size();
 }
@@ -49,6 +52,7 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
 
 std::vector<Member> members_of(std::string_view text) {
   std::vector<Member> members;
+  members.reserve(16);
   std::size_t at = skip_blanks(text, 0);
   assert(at < text.size() && text[at] == '{');
   at = skip_blanks(text, at + 1);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/monotonic_resource.hpp>
 
+#include "openai/answer.h"
 #include "openai/errors.h"
 #include "openai/json_edit.h"
 #include "openai/parameters.h"

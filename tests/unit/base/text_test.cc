@@ -88,5 +88,21 @@ TEST(Text, OnlyUtf8IsLeftOfWhatIsNot) {
   for (const auto& [given, valid] : cases) EXPECT_EQ(valid_utf8(std::string(given)), valid) << given;
 }
 
+TEST(Text, PlainLengthEndsBeforeWhatJsonEscapes) {
+  EXPECT_EQ(plain_length(""), 0U);
+  for (const std::size_t size : {1U, 7U, 8U, 9U, 15U, 16U, 40U}) {
+    const std::string plain(size, '\xc3');
+    EXPECT_EQ(plain_length(plain), size);
+    for (const char special : {'"', '\\', '\n', '\0', '\x1f'}) {
+      for (std::size_t at = 0; at < size; ++at) {
+        std::string text = plain;
+        text[at] = special;
+        EXPECT_EQ(plain_length(text), at);
+      }
+    }
+  }
+  EXPECT_EQ(plain_length("a !#[]\x7f~ /'"), 11U);
+}
+
 }  // namespace
 }  // namespace lazuli

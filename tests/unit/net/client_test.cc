@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <thread>
@@ -204,7 +203,7 @@ TEST(Client, UsesAConnectionAgainWhenTheEndOfItsAnswerHasCome) {
       co_await client.send(std::move(second));
     };
     boost::asio::io_context context;
-    boost::asio::co_spawn(context, read_twice(), boost::asio::detached);
+    boost::asio::co_spawn(context, read_twice(), [&](const std::exception_ptr&) { context.stop(); });
     context.run();
     boost::asio::use_service<ConnectionPool>(context).clear();
     EXPECT_EQ(server.request().find("GET /second") != std::string::npos, again) << at_once << later;
