@@ -152,8 +152,7 @@ entra::TokenProxy ClusterDoors::token_proxy(const std::string& cluster_id) const
   proxy.check = [clusters, cluster_id](const std::string& client_id, const std::string& subject) -> Status {
     const auto client = clusters->client(cluster_id);
     if (!client) return Error{"Unreachable", client.error().message, 503};
-    const auto review = (*client)->create(cluster::kAccessReviews, cluster::identity_access_review(client_id, subject));
-    return cluster::read_identity_access(review, client_id, subject);
+    return cluster::check_identity_access(*cluster::objects_of(*client), client_id, subject);
   };
   return proxy;
 }

@@ -42,8 +42,8 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits, boost::json::s
   return value;
 }
 
-boost::json::storage_ptr scratch_storage() {
-  return boost::json::make_shared_resource<boost::json::monotonic_resource>(std::size_t{4096});
+boost::json::storage_ptr scratch_storage(std::size_t first) {
+  return boost::json::make_shared_resource<boost::json::monotonic_resource>(first);
 }
 
 std::string to_text(const Json& value) {

@@ -220,7 +220,7 @@ bool is_ascii(std::string_view text) {
 // Of eight bytes, whether one is below 0x20, a quote or a backslash.
 bool some_special(std::uint64_t eight) {
   constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  const auto below = [eight](std::uint64_t each, std::uint64_t other) { return (other - kOnes * each) & ~other; };
+  const auto below = [](std::uint64_t each, std::uint64_t other) { return (other - kOnes * each) & ~other; };
   const std::uint64_t found = below(0x20, eight) | below(1, eight ^ kOnes * '"') | below(1, eight ^ kOnes * '\\');
   return (found & kOnes * 0x80) != 0;
 }

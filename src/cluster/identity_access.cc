@@ -9,6 +9,7 @@ namespace lazuli::cluster {
 namespace {
 
 constexpr std::string_view kGroup = "cid.wi.aks.azure.com", kVerb = "use-managed-identity";
+constexpr std::string_view kAccessReviews = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
 constexpr std::string_view kRbac = "rbac.authorization.k8s.io";
 
 std::string namespace_of(const std::string& subject) {
@@ -16,9 +17,7 @@ std::string namespace_of(const std::string& subject) {
   return parts.size() == 4 ? parts[2] : std::string();
 }
 
-}  // namespace
-
-JsonObject identity_access_review(std::string_view client_id, const std::string& subject) {
+JsonObject access_review(std::string_view client_id, const std::string& subject) {
   JsonArray groups{"system:serviceaccounts", "system:serviceaccounts:" + namespace_of(subject), "system:authenticated"};
   return JsonObject{
       {"apiVersion", "authorization.k8s.io/v1"},
@@ -30,7 +29,10 @@ JsonObject identity_access_review(std::string_view client_id, const std::string&
                    JsonObject{{"verb", kVerb}, {"group", kGroup}, {"version", "*"}, {"resource", client_id}}}}}};
 }
 
-Status read_identity_access(const Result<Json>& review, std::string_view client_id, const std::string& subject) {
+}  // namespace
+
+Status check_identity_access(Objects& objects, std::string_view client_id, const std::string& subject) {
+  const auto review = objects.create(kAccessReviews, access_review(client_id, subject));
   if (!review) {
     return Error{"Unreachable", "The cluster could not be asked for its leave: " + review.error().message, 503};
   }

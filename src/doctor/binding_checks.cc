@@ -20,9 +20,7 @@ bool check_binding(Scene& scene) {
   const auto binding = providers::container_service::find_binding(scene.parts.service, scene.cluster.text(), client_id);
   if (!binding) return false;
   const std::string subject = scene.presented().subject;
-  const auto allowed = cluster::read_identity_access(
-      scene.objects->create(std::string(cluster::kAccessReviews), cluster::identity_access_review(client_id, subject)),
-      client_id, subject);
+  const auto allowed = cluster::check_identity_access(*scene.objects, client_id, subject);
   if (allowed.ok()) {
     scene.good(std::string(kLink), string_or(binding->document.if_contains("name")) +
                                        " names the identity, and the service account may use it");

@@ -84,30 +84,42 @@ std::size_t Rules::clear() {
   return count;
 }
 
+// Found and counted under one lock: two calls at once do not both have the last one.
 std::optional<Rule> Rules::strike(Kind kind, const Target& target) {
-  auto rule = find(kind, target);
-  if (rule) count(rule->id);
-  return rule;
+  if (!any_) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  Rule* rule = striking(kind, target);
+  if (rule == nullptr) return std::nullopt;
+  count(*rule);
+  return *rule;
 }
 
 std::optional<Rule> Rules::find(Kind kind, const Target& target) {
   if (!any_) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  drop_ended();
-  for (const auto& rule : rules_) {
-    if (rule.kind != kind || !matches(rule, target)) continue;
-    if (rule.rate < 1 && chance(random_) >= rule.rate) continue;
-    return rule;
-  }
-  return std::nullopt;
+  const Rule* rule = striking(kind, target);
+  return rule ? std::optional(*rule) : std::nullopt;
 }
 
 void Rules::count(std::uint64_t id) {
   const std::lock_guard lock(mutex_);
   const auto rule = std::ranges::find(rules_, id, &Rule::id);
-  if (rule == rules_.end()) return;
-  ++rule->struck;
-  if (rule->calls && *rule->calls > 0) --*rule->calls;
+  if (rule != rules_.end()) count(*rule);
+}
+
+Rule* Rules::striking(Kind kind, const Target& target) {
+  drop_ended();
+  for (auto& rule : rules_) {
+    if (rule.kind != kind || !matches(rule, target)) continue;
+    if (rule.rate < 1 && chance(random_) >= rule.rate) continue;
+    return &rule;
+  }
+  return nullptr;
+}
+
+void Rules::count(Rule& rule) {
+  ++rule.struck;
+  if (rule.calls && *rule.calls > 0) --*rule.calls;
 }
 
 std::vector<Rule> Rules::concerning(const Target& target) {

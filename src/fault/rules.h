@@ -95,7 +95,10 @@ class Rules {
   };
 
   bool matches(const Rule& rule, const Target& target) const;
-  void drop_ended();  // with mutex_ held
+  // With mutex_ held:
+  Rule* striking(Kind kind, const Target& target);
+  static void count(Rule& rule);
+  void drop_ended();
   void erase(std::uint64_t id);
 
   const Clock& clock_;

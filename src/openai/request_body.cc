@@ -1,7 +1,6 @@
 #include "openai/request_body.h"
 
 #include <algorithm>
-#include <boost/json/monotonic_resource.hpp>
 
 #include "openai/answer.h"
 #include "openai/errors.h"
@@ -98,9 +97,7 @@ std::int64_t estimate_tokens(std::size_t bytes) {
 
 Result<Inference> read_inference(Operation operation, std::string_view text) {
   // Kept as long as the call, which may be a long stream: no more at first than a short request needs.
-  auto parsed = parse_json(text, {},
-                           boost::json::make_shared_resource<boost::json::monotonic_resource>(
-                               std::clamp<std::size_t>(3 * text.size(), 1024, 4096)));
+  auto parsed = parse_json(text, {}, scratch_storage(std::clamp<std::size_t>(3 * text.size(), 1024, 4096)));
   if (!parsed) return bad_json(parsed.error());
   if (!parsed->is_object()) {
     return invalid_request("Invalid request body: expected a JSON object, but got " + type_phrase(*parsed) + ".");

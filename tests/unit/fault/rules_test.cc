@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
+#include <thread>
+
 namespace lazuli::fault {
 namespace {
 
@@ -28,6 +32,23 @@ TEST_F(RulesTest, EndAfterTheirCalls) {
   EXPECT_TRUE(rules.strike(Kind::throttle, {"token"}));
   EXPECT_FALSE(rules.strike(Kind::throttle, {"token"}));
   EXPECT_TRUE(rules.list().empty());
+}
+
+TEST_F(RulesTest, EndAfterTheirCallsWhenManyComeAtOnce) {
+  for (int round = 0; round < 50; ++round) {
+    add(R"({"kind":"throttle","calls":3})");
+    std::atomic<int> struck = 0;
+    std::latch together(4);
+    std::vector<std::jthread> callers;
+    for (int i = 0; i < 4; ++i) {
+      callers.emplace_back([&] {
+        together.arrive_and_wait();
+        for (int call = 0; call < 4; ++call) struck += rules.strike(Kind::throttle, {"arm"}) ? 1 : 0;
+      });
+    }
+    callers.clear();
+    ASSERT_EQ(struck, 3);
+  }
 }
 
 TEST_F(RulesTest, EndWithTheirTime) {
