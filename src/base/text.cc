@@ -123,6 +123,7 @@ std::string_view without_trailing_slashes(std::string_view text) {
 
 std::vector<std::string> split(std::string_view text, char separator, bool keep_empty) {
   std::vector<std::string> parts;
+  parts.reserve(1 + static_cast<std::size_t>(std::count(text.begin(), text.end(), separator)));
   std::size_t start = 0;
   while (start <= text.size()) {
     const std::size_t end = std::min(text.find(separator, start), text.size());

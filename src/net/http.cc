@@ -41,8 +41,8 @@ constexpr std::size_t kBreak = 2;  // "\r\n"
 
 Headers::Line Headers::line(std::size_t at) const {
   const Mark& mark = marks_[at];
-  const std::string_view all = text_;
-  return {all.substr(mark.begin, mark.name), all.substr(mark.begin + mark.name + kColon, mark.value)};
+  const char* const begin = text_.data() + mark.begin;
+  return {{begin, mark.name}, {begin + mark.name + kColon, mark.value}};
 }
 
 std::size_t Headers::find(std::string_view name, std::size_t from) const {

@@ -343,10 +343,23 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out += "\r\n";
 }
 
+namespace {
+
 bool framing_header(std::string_view name) {
-  return equals_ignoring_case(name, "Content-Length") || equals_ignoring_case(name, "Transfer-Encoding") ||
-         equals_ignoring_case(name, "Connection");
+  constexpr std::string_view kLength = "Content-Length", kCoding = "Transfer-Encoding", kConnection = "Connection";
+  switch (name.size()) {
+    case kLength.size():
+      return equals_ignoring_case(name, kLength);
+    case kCoding.size():
+      return equals_ignoring_case(name, kCoding);
+    case kConnection.size():
+      return equals_ignoring_case(name, kConnection);
+    default:
+      return false;
+  }
 }
+
+}  // namespace
 
 void append_unframed(std::string& out, const Headers& headers) {
   bool framed = false;
