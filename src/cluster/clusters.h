@@ -72,6 +72,7 @@ class Clusters {
 
   // Until the node is Ready and DNS, proxy and webhook work. Errors name what is missing (root, containerd, a port).
   Status create(const ClusterSpec& spec, const Progress& progress, const Cancelled& cancelled);
+  // One that runs already is given back what it should have through its API: DNS and webhook.
   Status start(std::string_view id, const Progress& progress, const Cancelled& cancelled);
   Status stop(std::string_view id, const Progress& progress);
   Status remove(std::string_view id, const Progress& progress);  // processes, namespace, mounts, cgroups, files

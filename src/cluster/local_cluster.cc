@@ -89,7 +89,7 @@ class LocalCluster final : public Engine {
   Status start_outbound(const Toolbox& toolbox);
   Status prepare_store() const;
   Status start_control_plane(const Toolbox& toolbox, const Cancelled& cancelled);
-  Status set_up_objects(KubeClient& client, unsigned short webhook_port);
+  Status set_up_objects(KubeClient& client);
   Status start_node(const Toolbox& toolbox);
   void halt(std::chrono::milliseconds pods_grace = kPodsGrace);
   void set_client(std::shared_ptr<KubeClient> client);
@@ -104,6 +104,7 @@ class LocalCluster final : public Engine {
   Folders folders_;
   Certificates certificates_;
   std::optional<AddressPlan> plan_;
+  unsigned short webhook_port_ = 0;
   std::optional<Cgroups> cgroups_;
   std::unique_ptr<Processes> processes_;
   mutable std::mutex client_mutex_;
@@ -113,7 +114,10 @@ class LocalCluster final : public Engine {
 };
 
 Status LocalCluster::start(const Progress& progress, const Cancelled& cancelled) {
-  if (running_) return {};
+  if (running_) {
+    const auto own = client();
+    return own ? set_up_objects(**own) : Status(own.error());
+  }
   const auto toolbox = find_toolbox(parts_.bundle_program);
   if (!toolbox) return toolbox.error();
   for (const auto& folder : {folders_.root, folders_.settings() + "/cni", folders_.settings() + "/registries/_default",
@@ -165,7 +169,8 @@ Status LocalCluster::bring_up(const Toolbox& toolbox, const Progress& progress, 
   if (!own) return own.error();
   const auto client = std::make_shared<KubeClient>(*own);
   set_client(client);
-  if (auto done = set_up_objects(*client, opened->webhook); !done) return done;
+  webhook_port_ = opened->webhook;
+  if (auto done = set_up_objects(*client); !done) return done;
 
   progress("node");
   if (auto begun = start_node(toolbox); !begun) return begun;
@@ -269,11 +274,11 @@ Status LocalCluster::start_control_plane(const Toolbox& toolbox, const Cancelled
   return ready;
 }
 
-Status LocalCluster::set_up_objects(KubeClient& client, unsigned short webhook_port) {
+Status LocalCluster::set_up_objects(KubeClient& client) {
   const auto authority = certificates_.text("ca.crt");
   if (!authority) return authority.error();
   auto objects = dns_objects(*plan_);
-  objects.emplace_back(webhook_path(), webhook_configuration({plan_->host_address(), webhook_port, *authority}));
+  objects.emplace_back(webhook_path(), webhook_configuration({plan_->host_address(), webhook_port_, *authority}));
   for (const auto& [path, object] : objects)
     if (const auto applied = client.apply(path, object); !applied) return applied.error();
   return {};

@@ -3,6 +3,7 @@
 #include "doctor/commands.h"
 #include "doctor/doctor.h"
 #include "doctor/words.h"
+#include "openai/firewall.h"
 
 namespace lazuli::doctor {
 
@@ -11,7 +12,7 @@ namespace {
 constexpr std::string_view kWantedRole = "Cognitive Services OpenAI User";
 
 struct Assignment {
-  std::string principal, role, scope;
+  std::string principal, type, role, scope;
   bool data = false;  // the role has some data action of Cognitive Services
 };
 
@@ -33,7 +34,8 @@ std::vector<Assignment> assignments(const Scene& scene) {
   std::vector<Assignment> found;
   auto& service = scene.parts.service;
   for (const auto& held : service.resources().of_type(kRoleAssignmentType)) {
-    Assignment made{held.property_text("principalId"), held.property_text("roleDefinitionId"), {}, false};
+    Assignment made{
+        held.property_text("principalId"), held.property_text("principalType"), held.property_text("roleDefinitionId"), {}};
     const auto id = arm::ResourceId::parse(held.id());
     made.scope = id ? id->scope().text() : held.property_text("scope");
     if (const auto definition = service.call("GET", made.role)) {
@@ -55,6 +57,12 @@ void add_missing_role(Scene& scene) {
   auto cause = std::string("role-missing");
   std::string found = "it has no role here";
   const auto delay = fault_of(scene, "openai", account, {fault::Kind::role_delay, fault::Kind::negative_cache});
+  const auto is_client_id = [&](const Assignment& one) {
+    return equals_ignoring_case(one.principal, scene.identity->client_id);
+  };
+  const auto is_gone = [&](const Assignment& one) {
+    return one.type == "ServicePrincipal" && !find_identity(scene.parts, one.principal);
+  };
   for (const auto& one : assignments(scene)) {
     const bool own = equals_ignoring_case(one.principal, principal);
     const bool here = covers(one.scope, account);
@@ -71,10 +79,13 @@ void add_missing_role(Scene& scene) {
     } else if (own && one.data && !here && cause == "role-missing") {
       cause = "role-on-another-scope";
       found = "it has '" + one.role + "' on " + one.scope;
-    } else if (!own && here && one.data && cause == "role-missing") {
+    } else if (!own && here && one.data && (cause == "role-missing" || is_client_id(one))) {
       cause = "role-of-another-principal";
       found = "'" + one.role + "' is given to " + one.principal +
-              (equals_ignoring_case(one.principal, scene.client_id) ? ", which is its client id" : "");
+              (is_client_id(one)     ? ", which is its client id"
+               : one.type == "Group" ? ", a group that it is not in"
+               : is_gone(one)        ? ", which was deleted"
+                                     : "");
     }
   }
   auto& finding = scene.wrong("role", cause);
@@ -93,6 +104,22 @@ const Variable* key_variable(const Scene& scene) {
     }
   }
   return nullptr;
+}
+
+// Where the cluster's pods call from: lazuli sees their own addresses.
+std::string pod_range(const Scene& scene) {
+  const auto* profile = scene.cluster_document.property("networkProfile");
+  return profile ? string_at(*profile, "podCidr") : std::string();
+}
+
+bool admits_pod(const Scene& scene, const Json& rules) {
+  std::vector<std::string> allowed;
+  if (const Json* list = find(rules, "ipRules"); list && list->is_array()) {
+    for (const auto& one : list->get_array()) allowed.push_back(string_at(one, "value"));
+  }
+  const auto own = string_at(scene.pod, "status", "podIP");
+  const auto range = pod_range(scene);
+  return openai::address_allowed(own.empty() ? range.substr(0, range.find('/')) : own, allowed);
 }
 
 }  // namespace
@@ -117,14 +144,17 @@ void check_network(Scene& scene) {
   const auto id = arm::ResourceId::parse(scene.account->id()).value_or(arm::ResourceId());
   const auto* rules = scene.account->property("networkAcls");
   const bool disabled = equals_ignoring_case(scene.account->property_text("publicNetworkAccess"), "Disabled");
-  const bool denied = rules && equals_ignoring_case(string_at(*rules, "defaultAction"), "Deny");
+  const bool denied =
+      rules && equals_ignoring_case(string_at(*rules, "defaultAction"), "Deny") && !admits_pod(scene, *rules);
   if (!disabled && !denied) return;
   auto& finding = scene.wrong("network", disabled ? "public-access-disabled" : "firewall-denies");
   finding.expected = "the account " + id.name() + " takes calls from the cluster";
-  finding.found = disabled ? "its public network access is disabled" : "its firewall denies what no rule names";
+  const auto range = pod_range(scene);
+  finding.found =
+      disabled ? "its public network access is disabled" : "its firewall denies what no rule names, and none names the pods";
   finding.mend = disabled ? "az resource update --ids " + id.text() + " --set properties.publicNetworkAccess=Enabled"
                           : "az cognitiveservices account network-rule add " + commands::resource_options(id) +
-                                " --ip-address <address that the cluster calls from>";
+                                " --ip-address " + (range.empty() ? "<address that the cluster calls from>" : range);
 }
 
 void check_keys(Scene& scene) {
@@ -134,11 +164,7 @@ void check_keys(Scene& scene) {
     auto& finding = scene.wrong("key", "key-although-local-auth-is-off");
     finding.expected = "a token: the account refuses keys (disableLocalAuth)";
     finding.found = key->name + " is set (from " + key->source + "), so that the client uses a key";
-    finding.mend = key->source == "env" ? "kubectl set env " + commands::workload(scene) + " -n " + scene.name_space +
-                                              " " + key->name + "-"
-                                        : "kubectl patch " + key->source + " -n " + scene.name_space +
-                                              " --type json -p '[{\"op\":\"remove\",\"path\":\"/data/" + key->name +
-                                              "\"}]' && " + commands::restart(scene);
+    finding.mend = commands::unset_variable(scene, *key);
     return;
   }
   if (!scene.identity_injected) return;

@@ -10,6 +10,7 @@ namespace lazuli::doctor {
 
 // The pod runs at all: scheduled, image pulled, container created and not killed.
 void check_start(Scene& scene);
+void check_creation(Scene& scene);  // of a workload that has no pod
 void check_image(Scene& scene, const Container& container, const std::string& message);
 
 // The cluster gives identities, the pod asks for one, the service account names one, and the webhook gave it.
@@ -17,6 +18,9 @@ void check_cluster_identity(Scene& scene);
 void check_label(Scene& scene);
 void check_service_account(Scene& scene);
 void check_injection(Scene& scene);
+// Where a pod has no identity: false if a new one would not get it either, and why is told.
+bool check_webhook(Scene& scene);
+void add_webhook_not_reached(Scene& scene, const std::string& message);
 
 // The token service takes the pod's token for the identity.
 void check_identity(Scene& scene);
@@ -27,6 +31,7 @@ void check_exchange(Scene& scene);
 
 // The account is there, lets the identity in, and has the deployment.
 void check_endpoint(Scene& scene);
+bool names_endpoint(const Container& container);
 void check_role(Scene& scene);
 void check_network(Scene& scene);
 void check_keys(Scene& scene);

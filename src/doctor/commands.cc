@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "base/text.h"
+#include "cluster/webhook_settings.h"
 #include "doctor/doctor.h"
 #include "doctor/words.h"
 
@@ -12,23 +13,56 @@ namespace lazuli::doctor::commands {
 namespace {
 
 std::string top_kind(const Scene& scene) {
-  if (scene.pod_name.empty()) return "deployment";  // whichever uses the service account or the secret
-  return scene.owners.empty() ? "pod" : to_lower(scene.owners.back().kind);
+  if (!scene.owners.empty()) return to_lower(scene.owners.back().kind);
+  return scene.pod_name.empty() ? "deployment" : "pod";  // none: whichever uses the service account or the secret
 }
 
 std::string in_name_space(const Scene& scene) {
   return " -n " + scene.name_space;
 }
 
-// A pod cannot be changed, so a bare one is taken away and made again with the change.
-std::string replace_pod(const Scene& scene, const std::string& change) {
-  return "kubectl get pod " + scene.pod_name + in_name_space(scene) + " -o json | " +
-         (change.empty() ? "" : change + " | ") + "kubectl replace --force -f -";
+// What is given to a command so that it works on a manifest instead of on the cluster's object.
+constexpr std::string_view kLocally = " --local -f - -o yaml";
+
+// A pod and a Job cannot be changed, so they are taken away and made again with the change. What admission and the Job
+// controller had added would stay as it was, so it is left out.
+std::string replace(const Scene& scene, const std::string& change) {
+  std::string text = "kubectl get " + workload(scene) + in_name_space(scene) + " -o yaml | ";
+  if (top_kind(scene) == "job") {
+    text += "sed /controller-uid:/d | ";
+  } else if (scene.identity_injected) {
+    text += "kubectl set env" + std::string(kLocally) +
+            " AZURE_CLIENT_ID- AZURE_TENANT_ID- AZURE_FEDERATED_TOKEN_FILE- AZURE_AUTHORITY_HOST- | ";
+  }
+  return text + (change.empty() ? "" : change + " | ") + "kubectl replace --force -f -";
 }
 
-std::string template_patch(const std::string& kind, const std::string& inner) {
-  const std::string pod_template = R"({"spec":{"template":)" + inner + "}}";
-  return kind == "cronjob" ? R"({"spec":{"jobTemplate":)" + pod_template + "}}" : pod_template;
+bool is_replaced(const std::string& kind) {
+  return kind == "pod" || kind == "job";
+}
+
+// Makes the pods anew where a change of the template alone does not: a CronJob waits for its time, a ReplicaSet keeps
+// what it has, and a StatefulSet does not go on while a pod is not ready.
+std::string followed(const Scene& scene) {
+  const auto kind = top_kind(scene);
+  if (kind == "cronjob") {
+    const auto name = string_at(scene.owners.back().object, "metadata", "name");
+    return "kubectl create job " + name + "-$(date +%s) --from=" + workload(scene) + in_name_space(scene);
+  }
+  if (scene.pod_name.empty() || (kind != "statefulset" && kind != "replicaset")) return {};
+  return "kubectl delete pod " + scene.pod_name + in_name_space(scene) + " --ignore-not-found";
+}
+
+std::string with_following(const Scene& scene, const std::string& command) {
+  const auto more = followed(scene);
+  return more.empty() ? command : command + " && " + more;
+}
+
+// The merge patch of the object that holds the template.
+JsonObject around_template(const std::string& kind, JsonObject patch) {
+  if (kind == "pod") return patch;
+  JsonObject spec{{"spec", JsonObject{{"template", std::move(patch)}}}};
+  return kind == "cronjob" ? JsonObject{{"spec", JsonObject{{"jobTemplate", std::move(spec)}}}} : spec;
 }
 
 constexpr std::size_t kCredentialNameLimit = 120;
@@ -59,57 +93,81 @@ std::string resource_options(const arm::ResourceId& id, std::string_view name_op
 }
 
 std::string workload(const Scene& scene) {
-  if (scene.pod_name.empty()) return "deployment/<name>";
-  if (scene.owners.empty()) return "pod/" + scene.pod_name;
-  return top_kind(scene) + "/" + string_at(scene.owners.back().object, "metadata", "name");
+  if (!scene.owners.empty()) {
+    return top_kind(scene) + "/" + string_at(scene.owners.back().object, "metadata", "name");
+  }
+  return scene.pod_name.empty() ? "deployment" : "pod/" + scene.pod_name;  // by its kind alone: all of them
 }
 
 std::string restart(const Scene& scene) {
   const auto kind = top_kind(scene);
-  if (kind == "pod") return replace_pod(scene, "");
-  if (kind == "job") return "kubectl delete " + workload(scene) + in_name_space(scene) + "  # and apply it again";
-  if (kind == "cronjob") {
-    const auto name = string_at(scene.owners.back().object, "metadata", "name");
-    return "kubectl create job " + name + "-again --from=" + workload(scene) + in_name_space(scene);
-  }
-  return "kubectl rollout restart " + workload(scene) + in_name_space(scene);
+  if (is_replaced(kind)) return replace(scene, "");
+  if (kind == "cronjob" || kind == "replicaset") return followed(scene);
+  return with_following(scene, "kubectl rollout restart " + workload(scene) + in_name_space(scene));
+}
+
+std::string change_template(const Scene& scene, JsonObject patch) {
+  const auto kind = top_kind(scene);
+  const auto text = " --type merge -p " + quoted(to_text(around_template(kind, std::move(patch))));
+  if (is_replaced(kind)) return replace(scene, "kubectl patch" + std::string(kLocally) + text);
+  return with_following(scene, "kubectl patch " + workload(scene) + in_name_space(scene) + text);
 }
 
 std::string label(const Scene& scene, std::string_view name, std::string_view value) {
-  const auto kind = top_kind(scene);
-  const std::string pair = std::string(name) + "=" + std::string(value);
-  if (kind == "pod") return replace_pod(scene, "kubectl label --local -f - --overwrite " + pair + " -o json");
-  if (kind == "job") {
-    return restart(scene) + " with '" + std::string(name) + ": \"" + std::string(value) +
-           "\"' under spec.template.metadata.labels";
+  return change_template(scene, {{"metadata", JsonObject{{"labels", JsonObject{{name, value}}}}}});
+}
+
+std::string drop_annotation(const Scene& scene, std::string_view name) {
+  return change_template(scene, {{"metadata", JsonObject{{"annotations", JsonObject{{name, nullptr}}}}}});
+}
+
+std::string use_account(const Scene& scene, std::string_view name) {
+  return change_template(scene, {{"spec", JsonObject{{"serviceAccountName", name}}}});
+}
+
+std::string set_env(const Scene& scene, std::string_view container, std::string_view pair) {
+  const std::string only = container.empty() ? "" : " -c " + std::string(container);
+  if (is_replaced(top_kind(scene))) {
+    return replace(scene, "kubectl set env" + std::string(kLocally) + only + " " + std::string(pair));
   }
-  const std::string inner =
-      R"({"metadata":{"labels":{")" + std::string(name) + R"(":")" + std::string(value) + R"("}}})";
-  return "kubectl patch " + workload(scene) + in_name_space(scene) + " --type merge -p '" +
-         template_patch(kind, inner) + "'";
+  return with_following(
+      scene, "kubectl set env " + workload(scene) + in_name_space(scene) + only + " " + std::string(pair));
 }
 
 std::string set_variable(const Scene& scene, const Variable& variable, std::string_view value) {
-  const std::string pair = variable.name + "=" + quoted(value);
-  if (variable.source.starts_with("secret/")) {
-    const JsonObject patch{{"stringData", JsonObject{{variable.name, value}}}};
-    return "kubectl patch " + variable.source + in_name_space(scene) + " -p " + quoted(to_text(patch)) + " && " +
-           restart(scene);
+  const bool secret = variable.source.starts_with("secret/");
+  if (!secret && !variable.source.starts_with("configmap/")) {
+    return set_env(scene, "", variable.name + "=" + quoted(value));
   }
-  if (variable.source.starts_with("configmap/")) {
-    const JsonObject patch{{"data", JsonObject{{variable.name, value}}}};
-    return "kubectl patch " + variable.source + in_name_space(scene) + " --type merge -p " + quoted(to_text(patch)) +
-           " && " + restart(scene);
-  }
-  const auto kind = top_kind(scene);
-  if (kind == "pod") return replace_pod(scene, "kubectl set env --local -f - " + pair + " -o json");
-  if (kind == "job") return restart(scene) + " with " + pair;
-  return "kubectl set env " + workload(scene) + in_name_space(scene) + " " + pair;
+  const JsonObject patch{{secret ? "stringData" : "data", JsonObject{{variable.key, value}}}};
+  return "kubectl patch " + variable.source + in_name_space(scene) + " --type merge -p " + quoted(to_text(patch)) +
+         " && " + restart(scene);
+}
+
+std::string unset_variable(const Scene& scene, const Variable& variable) {
+  if (variable.source == "env") return set_env(scene, "", variable.name + "-");
+  const JsonObject patch{{"data", JsonObject{{variable.key, nullptr}}}};
+  return "kubectl patch " + variable.source + in_name_space(scene) + " --type merge -p " + quoted(to_text(patch)) +
+         " && " + restart(scene);
+}
+
+std::string restore_webhook(const Scene& scene) {
+  return "kubectl delete mutatingwebhookconfiguration " + std::string(cluster::kWebhookConfiguration) +
+         " --ignore-not-found && az aks update " + resource_options(scene.cluster) +
+         " --enable-oidc-issuer --enable-workload-identity -o none && " + restart(scene);
+}
+
+std::string copy_secret(std::string_view name, std::string_view from, std::string_view to) {
+  return "kubectl get secret " + std::string(name) + " -n " + std::string(from) +
+         " -o yaml | sed '/^  resourceVersion:/d; /^  uid:/d; s/^  namespace: .*/  namespace: " + std::string(to) +
+         "/' | kubectl create -f -";
 }
 
 std::string make_connection(const Scene& scene, const Connection& connection, std::string_view name_space) {
+  auto name = connection.id.name();
+  if (!equals_ignoring_case(connection.name_space, name_space)) name += "_" + replace_all(std::string(name_space), "-", "_");
   std::string text = "az aks connection create cognitiveservices --source-id " + scene.cluster.text() +
-                     " --connection " + connection.id.name() + " --target-id " + connection.target +
+                     " --connection " + name + " --target-id " + connection.target +
                      " --kube-namespace " + std::string(name_space);
   if (connection.client_id.empty()) return text + " --secret";
   for (const auto& identity : scene.parts.service.resources().of_type(kIdentityType)) {

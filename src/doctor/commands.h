@@ -12,16 +12,28 @@ namespace lazuli::doctor::commands {
 std::string quoted(std::string_view word);  // for a POSIX shell, if it needs it
 std::string resource_options(const arm::ResourceId& id, std::string_view name_option = "-n");  // "-n NAME -g GROUP"
 
-// What makes the pod's template: "deployment/app", or "pod/app" for one that nothing owns.
+// What makes the pod's template: "deployment/app", or "pod/app" for one that nothing owns. "deployment" (all of the
+// namespace) where no pod is looked at.
 std::string workload(const Scene& scene);
 // Makes the pods anew, with what admission gives them now.
 std::string restart(const Scene& scene);
-// Puts a label on the pod's template (and so on new pods), or takes the pod's place where there is none.
+// A merge patch of the pod's template, and pods that are made from it: also where the object itself cannot be changed (a
+// pod, a Job) or makes none by itself (a CronJob).
+std::string change_template(const Scene& scene, JsonObject patch);
 std::string label(const Scene& scene, std::string_view name, std::string_view value);
-// Gives a variable another value where it comes from.
+std::string drop_annotation(const Scene& scene, std::string_view name);
+std::string use_account(const Scene& scene, std::string_view name);
+// "NAME=value", or "NAME-" to take it away; of one container of the template, or of all.
+std::string set_env(const Scene& scene, std::string_view container, std::string_view pair);
+// Gives a variable another value where it comes from, or takes it away there.
 std::string set_variable(const Scene& scene, const Variable& variable, std::string_view value);
+std::string unset_variable(const Scene& scene, const Variable& variable);
+// Puts the webhook's configuration back as the cluster makes it.
+std::string restore_webhook(const Scene& scene);
 
-// Makes a connection again, which puts back what it made, in the namespace given.
+// Where a connection must stay as it is, since its secret serves others.
+std::string copy_secret(std::string_view name, std::string_view from, std::string_view to);
+// Makes a connection again, which puts back what it made; for another namespace than its own, a second one beside it.
 std::string make_connection(const Scene& scene, const Connection& connection, std::string_view name_space);
 std::string annotate_account(const Scene& scene, std::string_view annotation, std::string_view value);
 // Of a user-assigned identity by `az identity`, of an application by `az ad app`.

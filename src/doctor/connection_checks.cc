@@ -11,18 +11,6 @@ namespace {
 
 constexpr std::string_view kLink = "connection";
 
-bool uses_secret(const Scene& scene, const std::string& secret) {
-  for (const auto& container : scene.containers) {
-    for (const auto& variable : container.environment.variables) {
-      if (variable.source == secret) return true;
-    }
-    for (const auto& missing : container.environment.missing) {
-      if (missing.kind + "/" + missing.name == secret) return true;
-    }
-  }
-  return false;
-}
-
 void check_extension(Scene& scene) {
   const auto id = scene.cluster.extension("Microsoft.KubernetesConfiguration", "extensions", "sc-extension");
   const auto extension = scene.parts.service.resources().get(id);
@@ -44,7 +32,7 @@ void check_connections(Scene& scene) {
   const auto connections = connections_of(scene);
   std::string twin;
   for (const auto& one : connections) {
-    if (!uses_secret(scene, "secret/" + one.secret)) continue;
+    if (!reads_secret(scene, one.secret)) continue;
     if (one.state == "Failed") {
       auto& finding = scene.wrong(std::string(kLink), "connection-failed");
       finding.expected = "the connection '" + one.id.name() + "' whose secret the pod reads has succeeded";

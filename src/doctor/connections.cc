@@ -1,5 +1,7 @@
 #include "doctor/connections.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "doctor/doctor.h"
 #include "doctor/words.h"
@@ -46,6 +48,25 @@ std::optional<arm::Resource> federated_identity(const Scene& scene) {
     }
   }
   return std::nullopt;
+}
+
+std::string likely_client_id(const Scene& scene) {
+  if (const auto federated = federated_identity(scene)) return federated->property_text("clientId");
+  std::vector<std::string> made;
+  for (const auto& identity : scene.parts.service.resources().of_type(kIdentityType)) {
+    // The clusters' own are in their node resource groups.
+    if (!contains(to_lower(identity.id()), "/resourcegroups/mc_")) made.push_back(identity.property_text("clientId"));
+  }
+  if (made.size() == 1) return made.front();
+  return "$(az identity show -n <identity> -g <group> --query clientId -o tsv)";
+}
+
+bool reads_secret(const Scene& scene, const std::string& secret) {
+  return std::ranges::any_of(scene.containers, [&](const Container& container) {
+    const auto& held = container.environment;
+    return std::ranges::any_of(held.variables, [&](const auto& one) { return one.source == "secret/" + secret; }) ||
+           std::ranges::any_of(held.missing, [&](const auto& one) { return one.kind == "secret" && one.name == secret; });
+  });
 }
 
 }  // namespace lazuli::doctor

@@ -22,4 +22,10 @@ std::vector<Connection> connections_of(const Scene& scene);
 // The identity whose federated credential is for exactly this pod's issuer and service account.
 std::optional<arm::Resource> federated_identity(const Scene& scene);
 
+// The client id of that one, or of the only identity that somebody made; else a substitution with blanks for a person.
+std::string likely_client_id(const Scene& scene);
+
+// A container of the pod reads (or wants to read) the secret.
+bool reads_secret(const Scene& scene, const std::string& secret);
+
 }  // namespace lazuli::doctor

@@ -1,11 +1,14 @@
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
 #include "doctor/checks.h"
 #include "doctor/commands.h"
+#include "doctor/connections.h"
 #include "doctor/doctor.h"
 #include "doctor/words.h"
 #include "net/http.h"
+#include "openai/routes.h"
 
 namespace lazuli::doctor {
 
@@ -15,12 +18,6 @@ constexpr std::string_view kLink = "endpoint";
 constexpr std::array<std::string_view, 3> kDomains = {".openai.azure.com", ".cognitiveservices.azure.com",
                                                       ".services.ai.azure.com"};
 constexpr std::string_view kRegionalDomain = ".api.cognitive.microsoft.com";
-
-// A variable that looks as if it were an endpoint of Azure OpenAI: by its value, whatever its name.
-struct Endpoint {
-  const Variable* variable;
-  net::Url url;
-};
 
 std::string host_in(std::string_view value) {
   auto rest = value;
@@ -35,13 +32,26 @@ bool is_azure(std::string_view host) {
   return host.ends_with(kRegionalDomain);
 }
 
-const Variable* endpoint_variable(const Scene& scene) {
+// By its name, whatever its value: "AZURE_OPENAI_ENDPOINT", "OPENAI_API_BASE".
+bool is_called_endpoint(const Variable& variable) {
+  const auto name = to_upper(variable.name);
+  const bool service = contains(name, "OPENAI") || contains(name, "COGNITIVE") || contains(name, "AISERVICES");
+  return service && (name.ends_with("ENDPOINT") || name.ends_with("BASE") || name.ends_with("URL"));
+}
+
+// Each once, though several containers may read it.
+std::vector<const Variable*> endpoint_variables(const Scene& scene) {
+  std::vector<const Variable*> found;
   for (const auto& container : scene.containers) {
     for (const auto& variable : container.environment.variables) {
-      if (!variable.hidden() && is_azure(host_in(variable.value))) return &variable;
+      const auto same = [&](const Variable* one) {
+        return one->name == variable.name && one->value == variable.value;
+      };
+      if (variable.hidden() || std::ranges::any_of(found, same)) continue;
+      if (is_azure(host_in(variable.value)) || is_called_endpoint(variable)) found.push_back(&variable);
     }
   }
-  return nullptr;
+  return found;
 }
 
 // Of several that name accounts, and of secrets made by a connection, any will do: they are the same account.
@@ -88,14 +98,14 @@ bool is_plain_path(std::string_view target) {
   return path.empty() || path == "/" || path == "/openai/v1" || path == "/openai/v1/";
 }
 
-void check_form(Scene& scene, const Variable& variable) {
+void check_form(Scene& scene, const Variable& variable, const arm::Resource& account) {
   const auto trimmed = trim(variable.value);
   const auto url = net::parse_url(trimmed);
   const auto add = [&](std::string cause, std::string expected) {
     auto& finding = scene.wrong(std::string(kLink), std::move(cause));
     finding.expected = std::move(expected);
     finding.found = variable.name + "='" + variable.value + "' (from " + variable.source + ")";
-    finding.mend = commands::set_variable(scene, variable, proper_endpoint(*scene.account));
+    finding.mend = commands::set_variable(scene, variable, proper_endpoint(account));
   };
   if (trimmed.size() != variable.value.size() || contains(variable.value, "\"")) {
     return add("endpoint-with-stray-characters", "no blanks, line ends or quotes around the URL");
@@ -107,15 +117,63 @@ void check_form(Scene& scene, const Variable& variable) {
   scene.good(std::string(kLink), variable.name + "=" + variable.value + " (from " + variable.source + ")");
 }
 
-// Published versions of Azure OpenAI's inference API have this form; a model's version often has it, too.
-bool has_version_form(std::string_view text) {
-  if (text.ends_with("-preview")) text.remove_suffix(std::string_view("-preview").size());
-  if (text.size() != 10) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 4 || i == 7;
-    if (dash ? text[i] != '-' : text[i] < '0' || text[i] > '9') return false;
+// What the variable should say: the account of the pod's connection, or of another variable, or the only one there is.
+std::string meant_endpoint(const Scene& scene) {
+  for (const auto& connection : connections_of(scene)) {
+    const auto target = scene.parts.service.resources().get(connection.target);
+    if (target && reads_secret(scene, connection.secret)) return proper_endpoint(*target);
   }
-  return true;
+  for (const auto* variable : endpoint_variables(scene)) {
+    if (const auto account = account_of(scene, host_in(variable->value))) return proper_endpoint(*account);
+  }
+  const auto accounts = scene.parts.service.resources().of_type(kAccountType);
+  return accounts.size() == 1 ? proper_endpoint(accounts.front()) : std::string();
+}
+
+// The account was deleted: Azure keeps it for two days, with its deployments and under its name.
+std::string recover_account(const Scene& scene, std::string_view host) {
+  const auto deleted = scene.parts.service.call(
+      "GET", scene.subscription() + "/providers/Microsoft.CognitiveServices/deletedAccounts?api-version=2023-05-01");
+  const Json* list = deleted ? find(deleted->body, "value") : nullptr;
+  if (!list || !list->is_array()) return {};
+  for (const auto& one : list->get_array()) {
+    if (!equals_ignoring_case(string_at(one, "properties", "customSubDomainName"), host.substr(0, host.find('.')))) {
+      continue;
+    }
+    // …/locations/L/resourceGroups/G/deletedAccounts/NAME
+    const auto parts = split(string_at(one, "id"), '/');
+    const auto group = std::ranges::find_if(parts, [](const auto& at) { return equals_ignoring_case(at, "resourceGroups"); });
+    if (group == parts.end() || group + 1 == parts.end()) continue;
+    return "az cognitiveservices account recover -n " + string_at(one, "name") + " -g " + *(group + 1) + " -l " +
+           string_at(one, "location");
+  }
+  return {};
+}
+
+// A host of Azure's form that answers for no account.
+void add_no_account(Scene& scene, const Variable& variable, std::string_view host) {
+  auto& finding = scene.wrong(std::string(kLink), "endpoint-of-no-account");
+  finding.expected = "an account with the subdomain of " + std::string(host);
+  finding.found = variable.name + "=" + variable.value + "; the accounts' endpoints: " + all_endpoints(scene);
+  finding.mend = recover_account(scene, host);
+  if (!finding.mend.empty()) finding.found += "; there was one, and it is deleted";
+  if (const auto meant = meant_endpoint(scene); finding.mend.empty() && !meant.empty()) {
+    finding.mend = commands::set_variable(scene, variable, meant);
+  }
+}
+
+// It is called an endpoint and is none of Azure's. It may be that of a gateway before Azure, so only what cannot be one
+// is wrong.
+void check_other_host(Scene& scene, const Variable& variable) {
+  const auto host = host_in(variable.value);
+  const bool gateway = net::parse_url(trim(variable.value)).ok() && !contains(host, "azure") && host != "localhost";
+  auto& finding = gateway ? scene.warning(std::string(kLink), "endpoint-of-another-host")
+                          : scene.wrong(std::string(kLink), "endpoint-of-another-host");
+  finding.expected = "an account's endpoint: " + all_endpoints(scene);
+  finding.found = variable.name + "='" + variable.value + "' (from " + variable.source + ")";
+  if (const auto meant = meant_endpoint(scene); !meant.empty()) {
+    finding.mend = commands::set_variable(scene, variable, meant);
+  }
 }
 
 std::vector<arm::Resource> deployments_of(const Scene& scene) {
@@ -177,6 +235,32 @@ void check_deployment_name(Scene& scene, const Variable& variable, const std::ve
   }
 }
 
+// "AZURE_OPENAI_DEPLOYMENT", "CHAT_DEPLOYMENT_NAME"; not "DEPLOYMENT_ENVIRONMENT", nor the name of the pod's own workload.
+bool names_deployment(const Scene& scene, const Variable& variable) {
+  const auto name = to_upper(variable.name);
+  const bool last = name.ends_with("DEPLOYMENT") || name.ends_with("DEPLOYMENT_NAME") || name.ends_with("DEPLOYMENT_ID");
+  const bool own = std::ranges::any_of(
+      scene.owners, [&](const Owner& owner) { return string_at(owner.object, "metadata", "name") == variable.value; });
+  return last && !own && !variable.value.empty();
+}
+
+// Where none is called a deployment's, one that is called a model's must hold it; else that is the model's own name.
+std::vector<const Variable*> deployment_variables(const Scene& scene) {
+  std::vector<const Variable*> found, of_models;
+  for (const auto& container : scene.containers) {
+    for (const auto* variable : container.environment.with_word({"DEPLOYMENT", "MODEL"})) {
+      const auto name = to_upper(variable->name);
+      if (contains(name, "DEPLOYMENT")) {
+        if (names_deployment(scene, *variable)) found.push_back(variable);
+      } else if ((name.ends_with("MODEL") || name.ends_with("MODEL_NAME")) && !variable->value.empty() &&
+                 !contains(variable->value, "/")) {
+        of_models.push_back(variable);
+      }
+    }
+  }
+  return found.empty() ? of_models : found;
+}
+
 std::string create_deployment(const arm::ResourceId& account, std::string_view name) {
   return "az cognitiveservices account deployment create " + commands::resource_options(account) +
          " --deployment-name " + commands::quoted(name) +
@@ -185,21 +269,29 @@ std::string create_deployment(const arm::ResourceId& account, std::string_view n
 
 }  // namespace
 
+bool names_endpoint(const Container& container) {
+  return std::ranges::any_of(container.environment.variables, [](const Variable& variable) {
+    return !variable.hidden() && (is_azure(host_in(variable.value)) || is_called_endpoint(variable));
+  });
+}
+
+// Each variable is looked at; what follows is about the account of the first that has one.
 void check_endpoint(Scene& scene) {
-  const auto* variable = endpoint_variable(scene);
-  if (!variable) {
-    scene.unknown(std::string(kLink), "no variable of the pod names an endpoint of Azure OpenAI");
-    return;
+  const auto variables = endpoint_variables(scene);
+  if (variables.empty()) scene.unknown(std::string(kLink), "no variable of the pod names an endpoint of Azure OpenAI");
+  for (const auto* variable : variables) {
+    const auto host = host_in(variable->value);
+    if (!is_azure(host)) {
+      check_other_host(scene, *variable);
+    } else if (host.ends_with(kRegionalDomain)) {
+      add_regional(scene, *variable, host);
+    } else if (auto account = account_of(scene, host)) {
+      check_form(scene, *variable, *account);
+      if (!scene.account) scene.account = std::move(account);
+    } else {
+      add_no_account(scene, *variable, host);
+    }
   }
-  const auto host = host_in(variable->value);
-  if (host.ends_with(kRegionalDomain)) return add_regional(scene, *variable, host);
-  scene.account = account_of(scene, host);
-  if (scene.account) return check_form(scene, *variable);
-  auto& finding = scene.wrong(std::string(kLink), "endpoint-of-no-account");
-  finding.expected = "an account with the subdomain of " + host;
-  finding.found = "none; the accounts' endpoints: " + all_endpoints(scene);
-  const auto accounts = scene.parts.service.resources().of_type(kAccountType);
-  if (accounts.size() == 1) finding.mend = commands::set_variable(scene, *variable, proper_endpoint(accounts.front()));
 }
 
 void check_host(Scene& scene, std::string_view host) {
@@ -229,18 +321,9 @@ void check_deployment(Scene& scene) {
     finding.mend = create_deployment(id, "MyModel");
     return;
   }
-  bool looked = false;
-  for (const auto& container : scene.containers) {
-    for (const auto* variable : container.environment.with_word({"DEPLOYMENT", "MODEL"})) {
-      // MODEL_VERSION and the like name no deployment.
-      if (variable->value.empty() || contains(variable->value, "/") || contains(to_upper(variable->name), "VERSION")) {
-        continue;
-      }
-      check_deployment_name(scene, *variable, deployments);
-      looked = true;
-    }
-  }
-  if (!looked) scene.unknown("deployment", "no variable of the pod names one");
+  const auto variables = deployment_variables(scene);
+  for (const auto* variable : variables) check_deployment_name(scene, *variable, deployments);
+  if (variables.empty()) scene.unknown("deployment", "no variable of the pod names one");
 }
 
 void check_api_version(Scene& scene) {
@@ -251,7 +334,7 @@ void check_api_version(Scene& scene) {
       if (!contains(to_upper(variable->name), "API_VERSION") || variable->value.empty()) continue;
       const bool of_model = std::ranges::any_of(
           deployments, [&](const auto& one) { return model_of(one, "version") == variable->value; });
-      if (!of_model && has_version_form(variable->value)) continue;
+      if (!of_model && openai::known_api_version(variable->value)) continue;
       auto& finding = scene.wrong("api-version", of_model ? "model-version-as-api-version" : "api-version-malformed");
       finding.expected = "a version of the API, such as 2024-10-21";
       finding.found = variable->name + "=" + variable->value + (of_model ? ", which is the model's version" : "");

@@ -45,9 +45,18 @@ class Reader {
     return made;
   }
 
-  void set(std::string name, std::string value, std::string source) {
-    std::erase_if(made_.variables, [&](const Variable& one) { return one.name == name; });
-    made_.variables.push_back({std::move(name), std::move(value), std::move(source)});
+  void set(Variable made) {
+    std::erase_if(made_.variables, [&](const Variable& one) { return one.name == made.name; });
+    made_.variables.push_back(std::move(made));
+  }
+
+  // "$(NAME)" stands for a variable before it; one that is not there stays as it is written.
+  std::string expanded(std::string value) const {
+    for (const auto& one : made_.variables) {
+      const auto reference = "$(" + one.name + ")";
+      if (value.find(reference) != std::string::npos) value = replace_all(std::move(value), reference, one.value);
+    }
+    return value;
   }
 
   void take_all(const Json& from) {
@@ -59,7 +68,7 @@ class Reader {
       if (!held && !bool_or(lazuli::find(*reference, "optional"))) made_.missing.push_back({kind, name, {}});
       if (!held) continue;
       for (const auto& [key, value] : *held) {
-        set(string_at(from, "prefix") + key, value, std::string(kind) + "/" + name);
+        set({string_at(from, "prefix") + key, value, std::string(kind) + "/" + name, key});
       }
     }
   }
@@ -68,7 +77,7 @@ class Reader {
     const auto name = string_at(entry, "name");
     const Json* from = lazuli::find(entry, "valueFrom");
     if (!from) {
-      set(name, string_at(entry, "value"), "env");
+      set({name, expanded(string_at(entry, "value")), "env", {}});
       return;
     }
     for (const auto& [member, kind] :
@@ -83,7 +92,7 @@ class Reader {
       if (!held) continue;
       const auto value = held->find(key);
       if (value != held->end()) {
-        set(name, value->second, std::string(kind) + "/" + object);
+        set({name, value->second, std::string(kind) + "/" + object, key});
       } else if (!optional) {
         made_.missing.push_back({kind, object, key});
       }

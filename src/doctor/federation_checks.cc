@@ -128,6 +128,10 @@ void check_identity(Scene& scene) {
     return;
   }
   scene.identity.reset();
+  if (scene.report.is_wrong("service account")) {
+    scene.unknown(std::string(kIdentityLink), "the service account names none");
+    return;
+  }
   auto& finding = scene.wrong(std::string(kIdentityLink), "identity-does-not-exist");
   finding.expected = "a user-assigned identity or an application with client id " + scene.client_id;
   finding.found = "none: it was deleted, or made again (a new one has new ids), or the id is another's";
@@ -135,11 +139,7 @@ void check_identity(Scene& scene) {
     finding.mend = "az identity list --query \"[].{name:name,clientId:clientId}\" -o table";
     return;
   }
-  const auto federated = federated_identity(scene);
-  finding.mend =
-      commands::annotate_account(scene, kClientIdAnnotation,
-                                 federated ? federated->property_text("clientId")
-                                           : "$(az identity show -n <identity> -g <group> --query clientId -o tsv)");
+  finding.mend = commands::annotate_account(scene, kClientIdAnnotation, likely_client_id(scene));
 }
 
 void check_credential(Scene& scene) {

@@ -1,4 +1,4 @@
-#include <set>
+#include <algorithm>
 
 #include "base/text.h"
 #include "doctor/checks.h"
@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view kLabelLink = "label";
 constexpr std::string_view kAccountLink = "service account";
-constexpr std::string_view kInjectionLink = "identity in the pod";
 
 std::string metadata_of(const Json& object, std::string_view map, std::string_view name) {
   return string_at(object, "metadata", map, name);
@@ -57,14 +56,57 @@ std::optional<arm::Resource> identity_where(const Scene& scene, std::string_view
 
 // The client id that should stand in the annotation, if the wrong value still tells which identity was meant.
 std::string meant_client_id(const Scene& scene, const std::string& value) {
-  if (const auto by_object = identity_where(scene, "principalId", value)) return by_object->property_text("clientId");
+  if (const std::string plain(trim(value)); is_guid(plain) && find_identity(scene.parts, plain)) {
+    return find_identity(scene.parts, plain)->client_id;
+  }
   if (const auto by_id = scene.parts.service.resources().get(value)) return by_id->property_text("clientId");
-  const auto federated = federated_identity(scene);
-  return federated ? federated->property_text("clientId") : "<client id of the identity>";
+  return likely_client_id(scene);
+}
+
+// The service account that the pod was to run as: of the connection whose secret it reads, or the only one of the
+// namespace that names an identity.
+std::string meant_account(const Scene& scene) {
+  const auto list = scene.objects->get("/api/v1/namespaces/" + scene.name_space + "/serviceaccounts");
+  const Json* items = list ? find(*list, "items") : nullptr;
+  if (!items || !items->is_array()) return {};
+  std::vector<std::string> with_identity;
+  for (const auto& one : items->get_array()) {
+    const auto name = string_at(one, "metadata", "name");
+    if (name == scene.service_account_name || !is_guid(metadata_of(one, "annotations", kClientIdAnnotation))) continue;
+    for (const auto& connection : connections_of(scene)) {
+      if (connection.service_account == name && reads_secret(scene, connection.secret)) return name;
+    }
+    with_identity.push_back(name);
+  }
+  return with_identity.size() == 1 ? with_identity.front() : std::string();
+}
+
+// Each container that has a token says itself whose it is, and will again in a new pod.
+bool pod_names_client_id(const Scene& scene) {
+  bool any = false;
+  for (const auto& container : scene.containers) {
+    const auto* variable = container.environment.find("AZURE_CLIENT_ID");
+    if (variable && !is_guid(variable->value)) return false;
+    if (!variable && container.environment.find("AZURE_FEDERATED_TOKEN_FILE")) return false;
+    any = any || (variable && (scene.owners.empty() || scene.template_sets(container, "AZURE_CLIENT_ID")));
+  }
+  return any;
+}
+
+bool add_other_account(Scene& scene) {
+  const auto meant = meant_account(scene);
+  if (meant.empty()) return false;
+  auto& finding = scene.wrong(std::string(kAccountLink), "service-account-without-identity");
+  finding.expected = "the pod runs as a service account with annotation " + std::string(kClientIdAnnotation);
+  finding.found = "it runs as '" + scene.service_account_name + "', which has none; '" + meant + "' has one";
+  finding.mend = commands::use_account(scene, meant);
+  return true;
 }
 
 void check_client_id(Scene& scene, const std::string& value) {
   if (value.empty()) {
+    if (pod_names_client_id(scene)) return;
+    if (misspelt_annotation(*scene.service_account).empty() && add_other_account(scene)) return;
     const auto near = misspelt_annotation(*scene.service_account);
     auto& finding = scene.wrong(std::string(kAccountLink), near.empty() || near == kClientIdAnnotation
                                                                ? "client-id-annotation-missing"
@@ -79,88 +121,14 @@ void check_client_id(Scene& scene, const std::string& value) {
   }
   const auto by_object = identity_where(scene, "principalId", value);
   if (!is_guid(value) || by_object) {
-    auto& finding = scene.wrong(std::string(kAccountLink), "client-id-annotation-is-another-id");
-    finding.expected = "the identity's client id in annotation " + std::string(kClientIdAnnotation);
+    const bool stray = !by_object && is_guid(std::string(trim(value)));
+    auto& finding = scene.wrong(std::string(kAccountLink), stray ? "client-id-annotation-with-stray-characters"
+                                                                 : "client-id-annotation-is-another-id");
+    finding.expected = stray ? "no blanks or line ends around the client id in annotation " + std::string(kClientIdAnnotation)
+                             : "the identity's client id in annotation " + std::string(kClientIdAnnotation);
     finding.found = "'" + value + "'" + (by_object ? ", the object id of " + by_object->id() : "");
     finding.mend = commands::annotate_account(scene, kClientIdAnnotation, meant_client_id(scene, value));
   }
-}
-
-bool injected(const Container& container) {
-  return container.environment.find("AZURE_FEDERATED_TOKEN_FILE") != nullptr;
-}
-
-std::set<std::string> skipped(const Scene& scene) {
-  std::set<std::string> names;
-  for (const auto& name : split(scene.annotation(kSkipAnnotation), ';')) names.emplace(trim(name));
-  return names;
-}
-
-void add_not_injected(Scene& scene) {
-  if (scene.name_space == "kube-system") {
-    auto& finding = scene.wrong(std::string(kInjectionLink), "namespace-without-webhook");
-    finding.expected = "a namespace in which the webhook looks at pods";
-    finding.found = "kube-system, which it leaves alone";
-    finding.mend = "kubectl create namespace <name>  # and run the workload there";
-    return;
-  }
-  if (!scene.webhook) {
-    auto& finding = scene.wrong(std::string(kInjectionLink), "webhook-missing");
-    finding.expected = "the webhook azure-wi-webhook-mutating-webhook-configuration";
-    finding.found = "there is none in the cluster";
-    finding.mend = "az aks update " + commands::resource_options(scene.cluster) +
-                   " --enable-oidc-issuer --enable-workload-identity";
-    return;
-  }
-  auto& finding = scene.wrong(std::string(kInjectionLink), "pod-older-than-its-set-up");
-  finding.expected = "the variables AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE, AZURE_AUTHORITY_HOST";
-  finding.found = "none: the webhook changes a pod only when it is made, and this one was made (" +
-                  scene.pod_text("creationTimestamp") + ") before label or workload identity were in place";
-  finding.mend = commands::restart(scene);
-}
-
-// The token that the pod will present: the webhook's volume, or one that the pod brings itself.
-void check_token_volume(Scene& scene) {
-  const Json* volumes = find(scene.pod, "spec", "volumes");
-  if (!volumes || !volumes->is_array()) return;
-  for (const auto& volume : volumes->get_array()) {
-    const Json* sources = find(volume, "projected", "sources");
-    if (!string_at(volume, "name").starts_with(kTokenVolumePrefix) || !sources || !sources->is_array()) continue;
-    for (const auto& source : sources->get_array()) {
-      const auto audience = string_at(source, "serviceAccountToken", "audience");
-      if (audience.empty() || audience == kAudience) continue;
-      auto& finding = scene.wrong("projected token", "token-for-another-audience");
-      finding.expected = "audience " + std::string(kAudience);
-      finding.found = audience;
-      finding.mend = commands::restart(scene);
-    }
-  }
-}
-
-bool check_token_file(Scene& scene, const Container& container) {
-  const auto* file = container.environment.find("AZURE_FEDERATED_TOKEN_FILE");
-  if (!file || file->value.starts_with(std::string(kTokenMountPath) + "/")) return true;
-  const bool api_server = file->value.starts_with("/var/run/secrets/kubernetes.io/");
-  auto& finding = scene.wrong("projected token", api_server ? "token-of-the-api-server" : "token-file-elsewhere");
-  finding.expected = "AZURE_FEDERATED_TOKEN_FILE as the webhook sets it";
-  finding.found =
-      "container " + container.name + " sets it to " + file->value + (api_server ? ", a token for the API server" : "");
-  finding.mend = "kubectl set env " + commands::workload(scene) + " -n " + scene.name_space + " -c " + container.name +
-                 " AZURE_FEDERATED_TOKEN_FILE-";
-  return false;
-}
-
-// The id that the pod signs in with, against what the service account says now.
-void check_client_variable(Scene& scene, const Container& container, const std::string& annotated) {
-  const auto* variable = container.environment.find("AZURE_CLIENT_ID");
-  if (variable) scene.client_id = variable->value;
-  if (variable && (annotated.empty() || equals_ignoring_case(variable->value, annotated))) return;
-  if (!variable && annotated.empty()) return;  // told by the service account's check
-  auto& finding = scene.wrong(std::string(kInjectionLink), "client-id-differs-from-annotation");
-  finding.expected = "AZURE_CLIENT_ID " + annotated + ", as the service account says";
-  finding.found = "container " + container.name + " has " + (variable ? variable->value : "none") +
-                  ": its own value, or the annotation changed after the pod was made";
-  finding.mend = commands::restart(scene);
 }
 
 }  // namespace
@@ -202,7 +170,13 @@ void check_service_account(Scene& scene) {
     auto& finding = scene.wrong(std::string(kAccountLink), "service-account-missing");
     finding.expected = "service account '" + scene.service_account_name + "' in namespace '" + scene.name_space + "'";
     finding.found = "there is none";
-    finding.mend = "kubectl create serviceaccount " + scene.service_account_name + " -n " + scene.name_space;
+    finding.mend = "kubectl create serviceaccount " + scene.service_account_name + " -n " + scene.name_space + " && " +
+                   commands::restart(scene);
+    if (const auto meant = meant_account(scene); !meant.empty()) {
+      finding.found += "; the namespace has '" + meant + "', which names an identity";
+      finding.mend = commands::use_account(scene, meant);
+      return;
+    }
     for (const auto& connection : connections_of(scene)) {
       if (connection.service_account != scene.service_account_name) continue;
       finding.mend = commands::make_connection(scene, connection, scene.name_space) + " && " + commands::restart(scene);
@@ -220,39 +194,9 @@ void check_service_account(Scene& scene) {
     finding.mend = commands::annotate_account(scene, kTenantIdAnnotation, home);
   }
   if (!scene.report.is_wrong(kAccountLink)) {
-    scene.good(std::string(kAccountLink), scene.service_account_name + " names the client id " + client);
-  }
-}
-
-void check_injection(Scene& scene) {
-  const auto annotated = scene.account_annotation(kClientIdAnnotation);
-  scene.client_id = annotated;
-  const bool any = std::ranges::any_of(scene.containers, injected);
-  scene.identity_injected = any;
-  if (!any && (scene.report.is_wrong(kLabelLink) || scene.report.is_wrong("cluster"))) {
-    scene.unknown(std::string(kInjectionLink), "not given, since the pod did not ask or the cluster does not give it");
-    return;
-  }
-  if (!any) return add_not_injected(scene);
-  const auto skips = skipped(scene);
-  for (const auto& container : scene.containers) {
-    if (!injected(container)) {
-      auto& finding = scene.warning(std::string(kInjectionLink), "container-without-identity");
-      finding.expected = "every container that calls Azure has the variables";
-      finding.found = "container " + container.name + " has none: " +
-                      (skips.contains(container.name) ? "the annotation " + std::string(kSkipAnnotation) + " names it"
-                                                      : "it was added after the webhook had looked");
-      finding.mend = skips.contains(container.name) ? "kubectl annotate " + commands::workload(scene) + " -n " +
-                                                          scene.name_space + " " + std::string(kSkipAnnotation) + "-"
-                                                    : commands::restart(scene);
-      continue;
-    }
-    check_token_file(scene, container);
-    if (!scene.report.is_wrong(kAccountLink)) check_client_variable(scene, container, annotated);
-  }
-  check_token_volume(scene);
-  if (!scene.report.is_wrong(kInjectionLink) && !scene.report.is_wrong("projected token")) {
-    scene.good(std::string(kInjectionLink), "variables and projected token are there");
+    scene.good(std::string(kAccountLink), scene.service_account_name +
+                                              (client.empty() ? " names no client id: the pod does so itself"
+                                                              : " names the client id " + client));
   }
 }
 

@@ -43,7 +43,7 @@ std::string token_provider(const Scene&) {
          std::string("kubectl rollout restart");
 }
 
-constexpr std::string_view kNoIdentity = "label|cluster|service account|identity in the pod";
+constexpr std::string_view kNoIdentity = "label|cluster|service account|webhook|identity in the pod";
 constexpr std::string_view kFederation =
     "service account|identity|federated credential|issuer|token exchange|projected token|identity in the pod";
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cluster/webhook_settings.h"
+#include "doctor/commands.h"
 #include "doctor/doctor.h"
 #include "doctor/words.h"
 
@@ -42,6 +43,11 @@ std::pair<std::string, std::string> kind_and_name(std::string_view subject) {
   return {kind, std::string(subject.substr(slash + 1))};
 }
 
+const Json* template_of(const Json& workload) {
+  const Json* found = find(workload, "spec", "jobTemplate", "spec", "template");
+  return found ? found : find(workload, "spec", "template");
+}
+
 class Reader {
  public:
   explicit Reader(Scene& scene) : scene_(scene), objects_(*scene.objects) {}
@@ -49,12 +55,17 @@ class Reader {
   Status read(std::string_view subject) {
     const auto [kind, name] = kind_and_name(subject);
     if (auto found = kind == "pod" ? read_pod(name) : read_newest_of(kind, name); !found) return found;
-    scene_.pod_name = scene_.pod_text("name");
-    scene_.owners = owners_of(scene_.pod);
+    if (!scene_.planned) {
+      scene_.pod_name = scene_.pod_text("name");
+      scene_.owners = owners_of(scene_.pod);
+      read_events();
+    }
     read_service_account();
-    read_events();
     read_containers("initContainers", "initContainerStatuses", true);
     read_containers("containers", "containerStatuses", false);
+    scene_.identity_injected = !scene_.planned && std::ranges::any_of(scene_.containers, [](const Container& one) {
+      return one.environment.find("AZURE_FEDERATED_TOKEN_FILE") != nullptr;
+    });
     if (auto webhook = objects_.get(cluster::webhook_path())) scene_.webhook = *std::move(webhook);
     if (const auto node = objects_.get("/api/v1/nodes/" + string_at(scene_.pod, "spec", "nodeName"))) {
       scene_.architecture = string_at(*node, "status", "nodeInfo", "architecture");
@@ -81,7 +92,8 @@ class Reader {
   Status read_newest_of(const std::string& kind, const std::string& name) {
     const auto collection = collection_of(kind, scene_.name_space);
     if (collection.empty()) return Error{"BadRequest", "A pod or a workload is needed, not '" + kind + "'.", 400};
-    if (auto there = objects_.get(collection + "/" + name); !there) {
+    auto workload = objects_.get(collection + "/" + name);
+    if (!workload) {
       return Error{"NotFound", "There is no " + kind + " '" + name + "' in namespace '" + scene_.name_space + "'.",
                    404};
     }
@@ -94,22 +106,50 @@ class Reader {
       if (owned && (scene_.pod.is_null() || created > scene_.pod_text("creationTimestamp")))
         scene_.pod = std::move(pod);
     }
-    if (!scene_.pod.is_null()) return {};
-    return Error{"NotFound", "The " + kind + " '" + name + "' has no pod. " + why_no_pod(name), 404};
+    if (!scene_.pod.is_null() && !cannot_make_pods(*workload)) return {};
+    scene_.why_no_pod = why_no_pod(*workload);
+    if (template_of(*workload)) return plan(kind, *std::move(workload));
+    return Error{"NotFound", "The " + kind + " '" + name + "' has no pod. " + scene_.why_no_pod, 404};
   }
 
-  // What stands in the way of pods being made (a refused admission) is told by events of what would make them.
-  std::string why_no_pod(const std::string& name) {
+  // What is there comes from an earlier template; pods of the present one are refused.
+  static bool cannot_make_pods(const Json& workload) {
+    const Json* conditions = find(workload, "status", "conditions");
+    if (!conditions || !conditions->is_array()) return false;
+    return std::ranges::any_of(conditions->get_array(), [](const Json& one) {
+      return string_at(one, "type") == "ReplicaFailure" && string_at(one, "status") == "True";
+    });
+  }
+
+  // The pod that the workload would make, without what the webhook would add to it.
+  Status plan(const std::string& kind, Json workload) {
+    scene_.planned = true;
+    scene_.pod = *template_of(workload);
+    scene_.owners = owners_of(workload);
+    const auto named = string_at(workload, "kind");
+    scene_.owners.insert(scene_.owners.begin(), {named.empty() ? kind : named, std::move(workload)});
+    return {};
+  }
+
+  // What stands in the way of pods being made (a refused admission) is told by events of what would make them. A
+  // workload of the same name may have been there before.
+  std::string why_no_pod(const Json& workload) {
+    const auto name = string_at(workload, "metadata", "name");
+    const auto since = string_at(workload, "metadata", "creationTimestamp");
     const auto events = objects_.get("/api/v1/namespaces/" + scene_.name_space + "/events");
     const Json* items = events ? find(*events, "items") : nullptr;
     if (!items || !items->is_array()) return {};
+    std::string newest, message;
     for (const auto& event : items->get_array()) {
-      if (string_at(event, "reason") == "FailedCreate" &&
-          string_at(event, "involvedObject", "name").starts_with(name)) {
-        return string_at(event, "message");
+      const auto at = string_at(event, "lastTimestamp");
+      if (string_at(event, "reason") != "FailedCreate" || at < since || at < newest ||
+          !string_at(event, "involvedObject", "name").starts_with(name)) {
+        continue;
       }
+      newest = at;
+      message = string_at(event, "message");
     }
-    return {};
+    return message;
   }
 
   std::vector<Json> pods() {
@@ -182,6 +222,7 @@ class Reader {
   }
 
   std::string log_of(const Container& container) {
+    if (scene_.planned) return {};
     const auto path = pods_path(scene_.name_space) + "/" + scene_.pod_name + "/log?container=" + container.name +
                       "&tailLines=" + std::string(kLogLines);
     std::string text;
@@ -222,6 +263,11 @@ std::string Scene::account_annotation(std::string_view name) const {
   return service_account ? string_at(*service_account, "metadata", "annotations", name) : std::string();
 }
 
+std::string Scene::subscription() const {
+  const auto& text = cluster.text();  // empty where no cluster is known
+  return text.substr(0, text.find('/', std::string_view("/subscriptions/").size()));
+}
+
 std::string Scene::issuer() const {
   const auto* profile = cluster_document.property("oidcIssuerProfile");
   return profile && bool_or(find(*profile, "enabled")) ? string_at(*profile, "issuerURL") : std::string();
@@ -236,6 +282,25 @@ std::string Scene::all_logs() const {
   std::string all;
   for (const auto& container : containers) all += container.log;
   return all;
+}
+
+const Json* Scene::pod_template() const {
+  for (const auto& owner : owners) {
+    if (const Json* found = template_of(owner.object)) return found;
+  }
+  return nullptr;
+}
+
+bool Scene::template_sets(const Container& container, std::string_view variable) const {
+  const Json* made_from = pod_template();
+  const Json* list = made_from ? find(*made_from, "spec", container.init ? "initContainers" : "containers") : nullptr;
+  if (!list || !list->is_array()) return false;
+  return std::ranges::any_of(list->get_array(), [&](const Json& one) {
+    const Json* env = string_at(one, "name") == container.name ? find(one, "env") : nullptr;
+    return env && env->is_array() && std::ranges::any_of(env->get_array(), [&](const Json& entry) {
+             return string_at(entry, "name") == variable;
+           });
+  });
 }
 
 Finding& Scene::good(std::string link, std::string found) {
@@ -259,9 +324,13 @@ Result<Scene> read_scene(const Parts& parts, const arm::ResourceId& cluster, std
   if (!objects) return objects.error();
   Scene scene{parts, cluster, *std::move(document), std::string(name_space), {}, *std::move(objects)};
   if (auto read = Reader(scene).read(subject); !read) return read.error();
+  const auto where = " in namespace " + scene.name_space + " of cluster " + cluster.name();
+  if (scene.planned) {
+    scene.report.subject = commands::workload(scene) + where;
+    return scene;
+  }
   scene.report.pod = PodReference{cluster.text(), scene.name_space, scene.pod_name, scene.pod_text("uid"), false};
-  scene.report.subject =
-      "pod/" + scene.pod_name + " in namespace " + scene.name_space + " of cluster " + cluster.name();
+  scene.report.subject = "pod/" + scene.pod_name + where;
   return scene;
 }
 

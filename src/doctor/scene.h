@@ -41,12 +41,15 @@ struct Scene {
   std::string pod_name;
   std::shared_ptr<cluster::Objects> objects;
 
-  Json pod;
+  Json pod;                   // or the template of a workload that has none
+  bool planned = false;       // there is no pod: what it would be is looked at
+  std::string why_no_pod;     // what stands in its way, as the events of its workload say
   std::vector<Owner> owners;  // nearest first: ReplicaSet, Deployment
   std::string service_account_name;
   std::optional<Json> service_account;
   std::vector<std::string> events;  // messages about the pod
   std::vector<Container> containers;
+  bool identity_injected = false;  // into one of them at least
   std::optional<Json> webhook;
   std::string architecture;  // of the pod's node
 
@@ -54,7 +57,6 @@ struct Scene {
   std::string client_id;                 // that the pod signs in with
   std::optional<Identity> identity;      // the one with it
   std::optional<arm::Resource> account;  // that the pod's endpoint names
-  bool identity_injected = false;
   std::string action = "Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action";
   bool bound = false;                // an identity binding stands for the federated credential
   bool as_node = false;              // a refused call came from a pod, with a token of its node's identity
@@ -66,9 +68,13 @@ struct Scene {
   std::string label(std::string_view name) const;
   std::string annotation(std::string_view name) const;
   std::string account_annotation(std::string_view name) const;  // of the service account
+  std::string subscription() const;                             // "/subscriptions/ID" of the cluster
   std::string issuer() const;                                   // of the cluster; empty if off
   Presented presented() const;  // what the pod's token says, or what a refused call brought
   std::string all_logs() const;
+  // The pod's template, in the object nearest to it; null: nothing makes it.
+  const Json* pod_template() const;
+  bool template_sets(const Container& container, std::string_view variable) const;  // so that a new pod has it again
 
   Finding& good(std::string link, std::string found);
   Finding& unknown(std::string link, std::string found);

@@ -52,6 +52,10 @@ void add_missing_secret(Scene& scene, const Container& container, const MissingR
       scene.wrong(std::string(kLink), elsewhere.empty() ? missing.kind + "-missing" : "secret-in-another-namespace");
   finding.expected = named + ", which container " + container.name + " reads";
   finding.found = elsewhere.empty() ? "there is none" : "it is in namespace '" + elsewhere + "'";
+  if (!elsewhere.empty()) {
+    finding.mend = commands::copy_secret(missing.name, elsewhere, scene.name_space);
+    return;
+  }
   for (const auto& connection : connections_of(scene)) {
     if (connection.secret == missing.name) {
       finding.mend = commands::make_connection(scene, connection, scene.name_space);
@@ -132,6 +136,7 @@ std::string state_text(const Scene& scene) {
 }  // namespace
 
 void check_start(Scene& scene) {
+  if (scene.planned) return check_creation(scene);
   scene.good("pod", "exists");
   if (!check_scheduled(scene)) return;
   const bool broken = std::ranges::any_of(scene.containers, [&](const Container& container) {

@@ -89,6 +89,13 @@ Result<Json> ClusterWork::update(arm::OperationContext& context, const ResourceI
   const auto cluster = service_.resources().get(id);
   if (!cluster) return arm::resource_not_found(id);
   context.progress("updating");
+  // As AKS, an update puts back what somebody took from the cluster. What cannot be put back does not fail it.
+  if (clusters_.running(id.text())) {
+    const auto restored = clusters_.start(id.text(), [](std::string_view) {}, [&] { return context.cancelled(); });
+    if (!restored)
+      service_.parts().log.warning("containerService", "an update could not restore the cluster's own objects",
+                                   {{"cluster", id.text()}, {"reason", restored.error().message}});
+  }
   if (auto published = publish_issuer(*cluster); !published) return fail(context, id, published.error());
   explain(*cluster);
   return finish(id, nullptr);

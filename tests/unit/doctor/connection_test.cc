@@ -81,7 +81,7 @@ const Broken kBroken[] = {
            .as_object()["azure.workload.identity/client-id"] = "33333333-2222-3333-4444-555555555555";
      },
      "client-id-annotation-of-another-identity", "service account",
-     "client-id=11111111-2222-3333-4444-555555555555 --overwrite && kubectl rollout restart deployment/<name>"},
+     "client-id=11111111-2222-3333-4444-555555555555 --overwrite && kubectl rollout restart deployment -n default"},
     {"identity deleted",
      [](ConnectionTest& t) { ASSERT_TRUE(t.service.resources().remove(*arm::ResourceId::parse(t.identity)).ok()); },
      "identity-does-not-exist", "identity", ""},

@@ -20,12 +20,22 @@ inline constexpr std::string_view kLogPath = "/api/v1/namespaces/default/pods/ap
 inline constexpr std::string_view kEvents =
     "/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3Dapp-1";
 
-// The cluster's side: token requests are answered with a token whose key is "k1".
+// How a trial of the webhook ends.
+enum class Webhook { injects, passes_over, not_reached };
+
+// The cluster's side: token requests are answered with a token whose key is "k1", and a dry run with what admission does.
 class TokenObjects final : public cluster::Objects {
  public:
-  explicit TokenObjects(std::shared_ptr<lazuli::testing::MapObjects> map) : map_(std::move(map)) {}
+  TokenObjects(std::shared_ptr<lazuli::testing::MapObjects> map, Webhook webhook)
+      : map_(std::move(map)), webhook_(webhook) {}
   Result<Json> get(std::string_view path) override { return map_->get(path); }
   Result<Json> create(std::string_view path, const Json& object) override {
+    if (path.ends_with("/pods?dryRun=All")) {
+      if (webhook_ == Webhook::not_reached) return Error{"InternalError", "failed calling webhook: x509", 500};
+      Json made = object;
+      if (webhook_ == Webhook::injects) made.as_object()["env"] = "AZURE_FEDERATED_TOKEN_FILE";
+      return made;
+    }
     if (!path.ends_with("/token")) return map_->create(path, object);
     const auto token =
         base64url(R"({"alg":"RS256","kid":"k1"})") + "." + base64url(R"({"iss":"i"})") + "." + base64url("signature");
@@ -37,6 +47,7 @@ class TokenObjects final : public cluster::Objects {
 
  private:
   std::shared_ptr<lazuli::testing::MapObjects> map_;
+  Webhook webhook_;
 };
 
 // A pod of a Deployment in which every link holds. Each test breaks one.
@@ -116,6 +127,47 @@ class DoctorTest : public lazuli::testing::ArmTest {
     }
     if (value) list.push_back(JsonObject{{"name", name}, {"value", value}});
   }
+  // What the Deployment makes its pods of; none of them is there.
+  void no_pod(std::string_view event, Json replicas = 1) {
+    objects->held.erase(std::string(kPod));
+    objects->held["/api/v1/namespaces/default/pods"] = json(R"({"items":[]})");
+    const JsonObject happened{{"reason", "FailedCreate"},
+                              {"involvedObject", JsonObject{{"name", "app-x"}}},
+                              {"lastTimestamp", "2027-01-15T07:00:00Z"},
+                              {"message", event}};
+    objects->held["/api/v1/namespaces/default/events"] =
+        JsonObject{{"items", event.empty() ? JsonArray() : JsonArray({Json(happened)})}};
+    auto& deployment = objects->held[std::string(kDeployPath)].as_object();
+    deployment["spec"] = JsonObject{{"replicas", std::move(replicas)}, {"template", made_from()}};
+  }
+  static Json made_from() {
+    return json(R"({"metadata":{"labels":{"azure.workload.identity/use":"true"}},"spec":{"serviceAccountName":"sc-account",
+      "containers":[{"name":"web","image":"i","envFrom":[{"secretRef":{"name":"sc-conn-secret"}}],
+        "env":[{"name":"AZURE_OPENAI_DEPLOYMENT","value":"MyModel"}]}]}})");
+  }
+  // A variable that the template sets itself, so that every pod has it.
+  void own_env(std::string_view name, const char* value) {
+    env(name, value);
+    auto made = made_from();
+    made.at("spec").at("containers").at(0).at("env").as_array().push_back(JsonObject{{"name", name}, {"value", value}});
+    objects->held[std::string(kDeployPath)].as_object()["spec"] = JsonObject{{"template", std::move(made)}};
+  }
+  void own_token_volume(std::string_view audience) {
+    pod().at("spec").at("volumes").as_array().push_back(
+        JsonObject{{"name", "mine"},
+                   {"projected", JsonObject{{"sources", JsonArray({Json(JsonObject{
+                                                            {"serviceAccountToken",
+                                                             JsonObject{{"audience", audience}, {"path", "token"}}}})})}}}});
+    container()["volumeMounts"] = json(R"([{"name":"mine","mountPath":"/mine"}])");
+  }
+  void account_named(std::string_view name) {
+    JsonArray items;
+    items.push_back(JsonObject{
+        {"metadata", JsonObject{{"name", name},
+                                {"annotations", JsonObject{{"azure.workload.identity/client-id",
+                                                            "11111111-2222-3333-4444-555555555555"}}}}}});
+    objects->held["/api/v1/namespaces/default/serviceaccounts"] = JsonObject{{"items", std::move(items)}};
+  }
   void not_injected() {
     for (const auto* name : {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"}) env(name, nullptr);
     pod().at("spec").as_object()["volumes"] = JsonArray();
@@ -155,7 +207,7 @@ class DoctorTest : public lazuli::testing::ArmTest {
     return Doctor({service,
                    [this](std::string_view) -> Result<std::shared_ptr<cluster::Objects>> {
                      if (!cluster_runs) return Error{"ClusterNotRunning", "The cluster is not running.", 409};
-                     return std::shared_ptr<cluster::Objects>(std::make_shared<TokenObjects>(objects));
+                     return std::shared_ptr<cluster::Objects>(std::make_shared<TokenObjects>(objects, webhook));
                    },
                    authorizer,
                    clock,
@@ -191,6 +243,7 @@ class DoctorTest : public lazuli::testing::ArmTest {
   const std::string registry = in_group("Microsoft.ContainerRegistry/registries/myregistry");
   std::optional<Json> published = json(R"({"keys":[{"kid":"k1"}]})");
   Status exchange;
+  Webhook webhook = Webhook::injects;
   std::optional<Identity> application;  // of the directory
   access::RefusedCalls refused;
   fault::Rules faults{clock, random};

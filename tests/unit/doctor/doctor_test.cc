@@ -66,6 +66,25 @@ const Fault kFaults[] = {
            "azure-wi-webhook-mutating-webhook-configuration");
      },
      "webhook-missing", "az aks update"},
+    {"webhook that is not asked about the namespace",
+     [](DoctorTest& t) {
+       t.not_injected();
+       t.webhook = Webhook::passes_over;
+     },
+     "webhook-passes-the-pod-over", "kubectl delete mutatingwebhookconfiguration"},
+    {"webhook whose certificate is not trusted",
+     [](DoctorTest& t) {
+       t.not_injected();
+       t.webhook = Webhook::not_reached;
+     },
+     "webhook-not-reached", "az aks update"},
+    {"every container skipped",
+     [](DoctorTest& t) {
+       t.not_injected();
+       t.pod().at("metadata").as_object()["annotations"] = json(R"({"azure.workload.identity/skip-containers":"web"})");
+     },
+     "container-without-identity",
+     R"({"spec":{"template":{"metadata":{"annotations":{"azure.workload.identity/skip-containers":null}}}}})"},
     {"pod made before the label counted", [](DoctorTest& t) { t.not_injected(); }, "pod-older-than-its-set-up",
      "kubectl rollout restart deployment/app"},
     // The service account.
@@ -86,6 +105,18 @@ const Fault kFaults[] = {
      "client-id-annotation-misspelt", "client-id=11111111-2222-3333-4444-555555555555"},
     {"annotation empty", [](DoctorTest& t) { t.annotations()["azure.workload.identity/client-id"] = ""; },
      "client-id-annotation-missing", "kubectl annotate"},
+    {"blanks around the annotation",
+     [](DoctorTest& t) {
+       t.annotations()["azure.workload.identity/client-id"] = " 11111111-2222-3333-4444-555555555555\n";
+     },
+     "client-id-annotation-with-stray-characters", "client-id=11111111-2222-3333-4444-555555555555"},
+    {"pod of another service account than the one with the identity",
+     [](DoctorTest& t) {
+       t.annotations().clear();
+       t.env("AZURE_CLIENT_ID", nullptr);
+       t.account_named("sc-account-1");
+     },
+     "service-account-without-identity", R"({"spec":{"template":{"spec":{"serviceAccountName":"sc-account-1"}}}})"},
     {"resource id in the annotation",
      [](DoctorTest& t) { t.annotations()["azure.workload.identity/client-id"] = t.identity; },
      "client-id-annotation-is-another-id", "client-id=11111111-2222-3333-4444-555555555555"},
@@ -102,8 +133,27 @@ const Fault kFaults[] = {
      [](DoctorTest& t) { t.env("AZURE_CLIENT_ID", "22222222-2222-3333-4444-555555555555"); },
      "client-id-differs-from-annotation", "kubectl rollout restart"},
     {"token of the API server",
-     [](DoctorTest& t) { t.env("AZURE_FEDERATED_TOKEN_FILE", "/var/run/secrets/kubernetes.io/serviceaccount/token"); },
+     [](DoctorTest& t) {
+       t.own_env("AZURE_FEDERATED_TOKEN_FILE", "/var/run/secrets/kubernetes.io/serviceaccount/token");
+     },
      "token-of-the-api-server", "AZURE_FEDERATED_TOKEN_FILE-"},
+    {"client id of the workload's own",
+     [](DoctorTest& t) { t.own_env("AZURE_CLIENT_ID", "22222222-2222-3333-4444-555555555555"); },
+     "client-id-differs-from-annotation", "kubectl set env deployment/app -n default -c web AZURE_CLIENT_ID-"},
+    {"tenant of the workload's own",
+     [](DoctorTest& t) { t.own_env("AZURE_TENANT_ID", "22222222-2222-3333-4444-555555555555"); }, "tenant-id-wrong",
+     "-c web AZURE_TENANT_ID-"},
+    {"authority of another cloud",
+     [](DoctorTest& t) { t.own_env("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us/"); },
+     "authority-of-another-cloud", "-c web AZURE_AUTHORITY_HOST-"},
+    {"token file where there is none", [](DoctorTest& t) { t.own_env("AZURE_FEDERATED_TOKEN_FILE", "/mine/token"); },
+     "token-file-elsewhere", "-c web AZURE_FEDERATED_TOKEN_FILE-"},
+    {"token file of a volume with another audience",
+     [](DoctorTest& t) {
+       t.own_env("AZURE_FEDERATED_TOKEN_FILE", "/mine/token");
+       t.own_token_volume("api://azureadtokenexchange");
+     },
+     "token-for-another-audience", "-c web AZURE_FEDERATED_TOKEN_FILE-"},
     // The identity and its federated credential.
     {"identity made again",
      [](DoctorTest& t) { t.property(t.identity, "clientId", "33333333-2222-3333-4444-555555555555"); },
@@ -186,6 +236,22 @@ const Fault kFaults[] = {
     {"endpoint of a deleted account",
      [](DoctorTest& t) { t.secret("AZURE_OPENAI_BASE", "https://gone.openai.azure.com/"); }, "endpoint-of-no-account",
      "kubectl patch secret/sc-conn-secret"},
+    {"another variable with an endpoint of nobody",
+     [](DoctorTest& t) { t.env("AZURE_OPENAI_ENDPOINT", "https://myopenay.openai.azure.com/"); },
+     "endpoint-of-no-account", "AZURE_OPENAI_ENDPOINT=https://myopenai.openai.azure.com/"},
+    {"host that only looks like Azure's",
+     [](DoctorTest& t) { t.env("AZURE_OPENAI_ENDPOINT", "https://myopenai.openai.azure.co/"); },
+     "endpoint-of-another-host", "AZURE_OPENAI_ENDPOINT=https://myopenai.openai.azure.com/"},
+    {"account's name as endpoint", [](DoctorTest& t) { t.env("AZURE_OPENAI_ENDPOINT", "myopenai"); },
+     "endpoint-of-another-host", "AZURE_OPENAI_ENDPOINT="},
+    {"deployment under another key of its secret",
+     [](DoctorTest& t) {
+       t.env("AZURE_OPENAI_DEPLOYMENT", nullptr);
+       t.secret("dep", "gpt-4");
+       t.container()["env"].as_array().push_back(
+           json(R"({"name":"AZURE_OPENAI_DEPLOYMENT","valueFrom":{"secretKeyRef":{"name":"sc-conn-secret","key":"dep"}}})"));
+     },
+     "model-name-instead-of-deployment", R"({"stringData":{"dep":"MyModel"}})"},
     {"regional endpoint",
      [](DoctorTest& t) { t.secret("AZURE_OPENAI_BASE", "https://eastus.api.cognitive.microsoft.com/"); },
      "regional-endpoint", "https://myopenai.openai.azure.com/"},
@@ -253,7 +319,7 @@ const Fault kFaults[] = {
            json(R"({"items":[{"metadata":{"name":"sc-conn-secret","namespace":"shop"}}]})");
        t.waiting("CreateContainerConfigError", "secret \"sc-conn-secret\" not found");
      },
-     "secret-in-another-namespace", "az aks connection list"},
+     "secret-in-another-namespace", "kubectl get secret sc-conn-secret -n shop -o yaml | sed"},
     {"tag absent", [](DoctorTest& t) { t.image_fails("not found; then: 401 Unauthorized anonymous token"); },
      "image-not-found", "az acr repository list -n myregistry"},
     {"no AcrPull", [](DoctorTest& t) { t.image_fails("failed to fetch anonymous token: 401 Unauthorized"); },
@@ -393,8 +459,133 @@ TEST_F(DoctorTest, ReplacesBarePodSinceItCannotBePatched) {
   pod().at("metadata").as_object().erase("ownerReferences");
   EXPECT_EQ(cause(), "label-missing");
   EXPECT_EQ(mend(),
-            "kubectl get pod app-1 -n default -o json | kubectl label --local -f - --overwrite "
-            "azure.workload.identity/use=true -o json | kubectl replace --force -f -");
+            "kubectl get pod/app-1 -n default -o yaml | kubectl patch --local -f - -o yaml --type merge -p "
+            R"('{"metadata":{"labels":{"azure.workload.identity/use":"true"}}}' | kubectl replace --force -f -)");
+}
+
+// What the webhook had given a bare pod would be kept otherwise.
+TEST_F(DoctorTest, ReplacesBarePodWithoutWhatTheWebhookGaveIt) {
+  pod().at("metadata").as_object().erase("ownerReferences");
+  annotations()["azure.workload.identity/client-id"] = "99999999-2222-3333-4444-555555555555";
+  EXPECT_EQ(cause(), "client-id-annotation-is-another-id");
+  EXPECT_NE(mend().find("| kubectl set env --local -f - -o yaml AZURE_CLIENT_ID- "), std::string::npos) << mend();
+  EXPECT_FALSE(last.is_wrong("identity")) << last.text();  // it is not looked for by a wrong id
+}
+
+struct Kind {
+  const char* kind;
+  const char* path;
+  const char* mend;
+};
+
+class DoctorKinds : public DoctorTest, public ::testing::WithParamInterface<Kind> {};
+
+// Each kind has its own way to pods with the label.
+TEST_P(DoctorKinds, IsLabelledByACommandThatMakesNewPods) {
+  unlabelled();
+  pod().at("metadata").as_object()["ownerReferences"] =
+      JsonArray({Json(JsonObject{{"kind", GetParam().kind}, {"name", "app"}})});
+  objects->held[GetParam().path] = json(R"({"metadata":{"name":"app"}})");
+  EXPECT_EQ(cause(), "label-missing");
+  EXPECT_EQ(mend(), GetParam().mend);
+}
+
+constexpr Kind kKinds[] = {
+    {"Job", "/apis/batch/v1/namespaces/default/jobs/app",
+     "kubectl get job/app -n default -o yaml | sed /controller-uid:/d | kubectl patch --local -f - -o yaml --type merge -p "
+     R"('{"spec":{"template":{"metadata":{"labels":{"azure.workload.identity/use":"true"}}}}}' | )"
+     "kubectl replace --force -f -"},
+    {"CronJob", "/apis/batch/v1/namespaces/default/cronjobs/app",
+     "kubectl patch cronjob/app -n default --type merge -p "
+     R"('{"spec":{"jobTemplate":{"spec":{"template":{"metadata":{"labels":{"azure.workload.identity/use":"true"}}}}}}}')"
+     " && kubectl create job app-$(date +%s) --from=cronjob/app -n default"},
+    {"StatefulSet", "/apis/apps/v1/namespaces/default/statefulsets/app",
+     "kubectl patch statefulset/app -n default --type merge -p "
+     R"('{"spec":{"template":{"metadata":{"labels":{"azure.workload.identity/use":"true"}}}}}')"
+     " && kubectl delete pod app-1 -n default --ignore-not-found"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, DoctorKinds, ::testing::ValuesIn(kKinds));
+
+struct Unmade {
+  const char* what;
+  void (*set_up)(DoctorTest&);
+  const char* cause;
+  const char* mend;
+};
+
+class DoctorUnmade : public DoctorTest, public ::testing::WithParamInterface<Unmade> {};
+
+// A workload without a pod is looked at by its template.
+TEST_P(DoctorUnmade, IsExplained) {
+  GetParam().set_up(*this);
+  last = examine("deploy/app");
+  ASSERT_NE(last.first_wrong(), nullptr) << last.text();
+  EXPECT_EQ(last.first_wrong()->cause, GetParam().cause) << GetParam().what << "\n" << last.text();
+  EXPECT_NE(mend().find(GetParam().mend), std::string::npos) << GetParam().what << "\n" << mend();
+  EXPECT_FALSE(last.pod) << "an event would have no object";
+}
+
+const Unmade kUnmade[] = {
+    {"scaled to zero", [](DoctorTest& t) { t.no_pod("", 0); }, "scaled-to-zero",
+     "kubectl scale deployment/app -n default --replicas 1"},
+    {"webhook not trusted", [](DoctorTest& t) { t.no_pod("failed calling webhook \"m\": x509"); }, "webhook-not-reached",
+     "az aks update"},
+    {"no such service account",
+     [](DoctorTest& t) {
+       t.no_pod("forbidden: error looking up service account default/sc-account");
+       t.objects->held.erase(std::string(kAccountPath));
+       t.account_named("sc-account-1");
+     },
+     "service-account-missing", R"("serviceAccountName":"sc-account-1")"},
+    {"token's life refused by the webhook",
+     [](DoctorTest& t) {
+       t.no_pod("denied the request: token expiration 60 not valid. Expected value to be between 3600 and 86400");
+     },
+     "token-expiration-invalid", "service-account-token-expiration-"},
+    {"quota", [](DoctorTest& t) { t.no_pod("exceeded quota: compute"); }, "pod-not-made", ""},
+    {"not asked for yet, and the account is missing",
+     [](DoctorTest& t) {
+       t.no_pod("");
+       t.secret("AZURE_OPENAI_BASE", "https://gone.openai.azure.com/");
+     },
+     "endpoint-of-no-account", "kubectl patch secret/sc-conn-secret"},
+};
+
+INSTANTIATE_TEST_SUITE_P(All, DoctorUnmade, ::testing::ValuesIn(kUnmade));
+
+// What is unusual and leads through is not accused.
+TEST_F(DoctorTest, LeavesAloneWhatIsUnusualAndRight) {
+  own_env("AZURE_FEDERATED_TOKEN_FILE", "/mine/token");
+  own_token_volume("api://AzureADTokenExchange");
+  env("MODEL_NAME", "gpt-4");
+  env("DEPLOYMENT_ENVIRONMENT", "production");
+  env("DEPLOYMENT_NAME", "app");
+  env("NAME", "myopenai");
+  env("AZURE_OPENAI_ENDPOINT", "https://$(NAME).openai.azure.com/");
+  property(account, "networkAcls", json(R"({"defaultAction":"Deny","ipRules":[{"value":"10.244.0.0/16"}]})"));
+  pod().at("status").as_object()["podIP"] = "10.244.0.9";
+  EXPECT_EQ(cause(), "well") << last.text();
+  env("OPENAI_BASE_URL", "http://litellm.default.svc:4000/v1");
+  EXPECT_EQ(cause(), "well") << last.text();
+  EXPECT_TRUE(last.has_cause("endpoint-of-another-host"));  // it may be a gateway: a warning
+}
+
+TEST_F(DoctorTest, TakesAClientIdOfThePodsOwn) {
+  annotations().clear();
+  own_env("AZURE_CLIENT_ID", "11111111-2222-3333-4444-555555555555");
+  EXPECT_EQ(cause(), "well") << last.text();
+  annotations()["azure.workload.identity/client-id"] = "22222222-2222-3333-4444-555555555555";
+  EXPECT_EQ(cause(), "well") << last.text();
+  EXPECT_TRUE(last.has_cause("client-id-differs-from-annotation"));
+}
+
+TEST_F(DoctorTest, ContainerThatReadsTheEndpointNeedsTheIdentity) {
+  auto& containers = pod().at("spec").at("containers").as_array();
+  containers.push_back(json(R"({"name":"worker","image":"i",
+      "env":[{"name":"AZURE_OPENAI_ENDPOINT","value":"https://myopenai.openai.azure.com/"}]})"));
+  pod().at("metadata").as_object()["annotations"] = json(R"({"azure.workload.identity/skip-containers":"worker"})");
+  EXPECT_EQ(cause(), "container-without-identity") << last.text();
 }
 
 TEST_F(DoctorTest, FindsThePodOfAWorkload) {
