@@ -34,8 +34,10 @@ std::vector<Assignment> assignments(const Scene& scene) {
   std::vector<Assignment> found;
   auto& service = scene.parts.service;
   for (const auto& held : service.resources().of_type(kRoleAssignmentType)) {
-    Assignment made{
-        held.property_text("principalId"), held.property_text("principalType"), held.property_text("roleDefinitionId"), {}};
+    Assignment made{held.property_text("principalId"),
+                    held.property_text("principalType"),
+                    held.property_text("roleDefinitionId"),
+                    {}};
     const auto id = arm::ResourceId::parse(held.id());
     made.scope = id ? id->scope().text() : held.property_text("scope");
     if (const auto definition = service.call("GET", made.role)) {
@@ -150,8 +152,8 @@ void check_network(Scene& scene) {
   auto& finding = scene.wrong("network", disabled ? "public-access-disabled" : "firewall-denies");
   finding.expected = "the account " + id.name() + " takes calls from the cluster";
   const auto range = pod_range(scene);
-  finding.found =
-      disabled ? "its public network access is disabled" : "its firewall denies what no rule names, and none names the pods";
+  finding.found = disabled ? "its public network access is disabled"
+                           : "its firewall denies what no rule names, and none names the pods";
   finding.mend = disabled ? "az resource update --ids " + id.text() + " --set properties.publicNetworkAccess=Enabled"
                           : "az cognitiveservices account network-rule add " + commands::resource_options(id) +
                                 " --ip-address " + (range.empty() ? "<address that the cluster calls from>" : range);

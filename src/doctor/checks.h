@@ -10,6 +10,7 @@ namespace lazuli::doctor {
 
 // The pod runs at all: scheduled, image pulled, container created and not killed.
 void check_start(Scene& scene);
+void check_ends(Scene& scene);      // of a container, where no link explains it
 void check_creation(Scene& scene);  // of a workload that has no pod
 void check_image(Scene& scene, const Container& container, const std::string& message);
 
@@ -52,6 +53,9 @@ std::optional<fault::Rule> fault_of(const Scene& scene, std::string_view service
 
 // What a refused call's code says of it, and what it presented; leaves out what the checks above find out.
 void check_refused_call(Scene& scene, const access::RefusedCall& call);
+
+// The newest refusal of a call of the pod's own, where the chain explains none.
+void check_refusals(Scene& scene);
 
 // What the containers' logs tell. Evidence only: where the chain itself is seen to be broken, that is the cause.
 void check_logs(Scene& scene);

@@ -130,8 +130,8 @@ std::string set_env(const Scene& scene, std::string_view container, std::string_
   if (is_replaced(top_kind(scene))) {
     return replace(scene, "kubectl set env" + std::string(kLocally) + only + " " + std::string(pair));
   }
-  return with_following(
-      scene, "kubectl set env " + workload(scene) + in_name_space(scene) + only + " " + std::string(pair));
+  return with_following(scene,
+                        "kubectl set env " + workload(scene) + in_name_space(scene) + only + " " + std::string(pair));
 }
 
 std::string set_variable(const Scene& scene, const Variable& variable, std::string_view value) {
@@ -157,6 +157,25 @@ std::string restore_webhook(const Scene& scene) {
          " --enable-oidc-issuer --enable-workload-identity -o none && " + restart(scene);
 }
 
+std::string recover_account(const Scene& scene, std::string_view name) {
+  const auto deleted = scene.parts.service.call(
+      "GET", scene.subscription() + "/providers/Microsoft.CognitiveServices/deletedAccounts?api-version=2023-05-01");
+  const Json* list = deleted ? find(deleted->body, "value") : nullptr;
+  if (!list || !list->is_array()) return {};
+  for (const auto& one : list->get_array()) {
+    const bool meant = equals_ignoring_case(string_at(one, "name"), name) ||
+                       equals_ignoring_case(string_at(one, "properties", "customSubDomainName"), name);
+    // …/locations/L/resourceGroups/G/deletedAccounts/NAME
+    const auto parts = split(string_at(one, "id"), '/');
+    const auto group =
+        std::ranges::find_if(parts, [](const auto& part) { return equals_ignoring_case(part, "resourceGroups"); });
+    if (!meant || group == parts.end() || group + 1 == parts.end()) continue;
+    return "az cognitiveservices account recover -n " + string_at(one, "name") + " -g " + *(group + 1) + " -l " +
+           string_at(one, "location");
+  }
+  return {};
+}
+
 std::string copy_secret(std::string_view name, std::string_view from, std::string_view to) {
   return "kubectl get secret " + std::string(name) + " -n " + std::string(from) +
          " -o yaml | sed '/^  resourceVersion:/d; /^  uid:/d; s/^  namespace: .*/  namespace: " + std::string(to) +
@@ -165,10 +184,11 @@ std::string copy_secret(std::string_view name, std::string_view from, std::strin
 
 std::string make_connection(const Scene& scene, const Connection& connection, std::string_view name_space) {
   auto name = connection.id.name();
-  if (!equals_ignoring_case(connection.name_space, name_space)) name += "_" + replace_all(std::string(name_space), "-", "_");
+  if (!equals_ignoring_case(connection.name_space, name_space))
+    name += "_" + replace_all(std::string(name_space), "-", "_");
   std::string text = "az aks connection create cognitiveservices --source-id " + scene.cluster.text() +
-                     " --connection " + name + " --target-id " + connection.target +
-                     " --kube-namespace " + std::string(name_space);
+                     " --connection " + name + " --target-id " + connection.target + " --kube-namespace " +
+                     std::string(name_space);
   if (connection.client_id.empty()) return text + " --secret";
   for (const auto& identity : scene.parts.service.resources().of_type(kIdentityType)) {
     if (equals_ignoring_case(identity.property_text("clientId"), connection.client_id)) {

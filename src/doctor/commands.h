@@ -17,8 +17,8 @@ std::string resource_options(const arm::ResourceId& id, std::string_view name_op
 std::string workload(const Scene& scene);
 // Makes the pods anew, with what admission gives them now.
 std::string restart(const Scene& scene);
-// A merge patch of the pod's template, and pods that are made from it: also where the object itself cannot be changed (a
-// pod, a Job) or makes none by itself (a CronJob).
+// A merge patch of the pod's template, and pods that are made from it: also where the object itself cannot be changed
+// (a pod, a Job) or makes none by itself (a CronJob).
 std::string change_template(const Scene& scene, JsonObject patch);
 std::string label(const Scene& scene, std::string_view name, std::string_view value);
 std::string drop_annotation(const Scene& scene, std::string_view name);
@@ -31,6 +31,8 @@ std::string unset_variable(const Scene& scene, const Variable& variable);
 // Puts the webhook's configuration back as the cluster makes it.
 std::string restore_webhook(const Scene& scene);
 
+// An account that was deleted: Azure keeps it for two days. By its name or its subdomain; empty if there is none.
+std::string recover_account(const Scene& scene, std::string_view name);
 // Where a connection must stay as it is, since its secret serves others.
 std::string copy_secret(std::string_view name, std::string_view from, std::string_view to);
 // Makes a connection again, which puts back what it made; for another namespace than its own, a second one beside it.

@@ -31,8 +31,10 @@ void check_target(Scene& scene, const Connection& connection) {
   finding.expected = "the account " + connection.target;
   finding.found = "there is none";
   if (const auto id = arm::ResourceId::parse(connection.target)) {
-    finding.mend = "az cognitiveservices account create " + commands::resource_options(*id) +
-                   " -l eastus --kind OpenAI --sku s0 --custom-domain " + to_lower(id->name());
+    finding.mend = commands::recover_account(scene, id->name());
+    if (finding.mend.empty())
+      finding.mend = "az cognitiveservices account create " + commands::resource_options(*id) +
+                     " -l eastus --kind OpenAI --sku s0 --custom-domain " + to_lower(id->name());
   }
   scene.unknown("network", "no account to look at");
 }

@@ -65,7 +65,8 @@ bool reads_secret(const Scene& scene, const std::string& secret) {
   return std::ranges::any_of(scene.containers, [&](const Container& container) {
     const auto& held = container.environment;
     return std::ranges::any_of(held.variables, [&](const auto& one) { return one.source == "secret/" + secret; }) ||
-           std::ranges::any_of(held.missing, [&](const auto& one) { return one.kind == "secret" && one.name == secret; });
+           std::ranges::any_of(held.missing,
+                               [&](const auto& one) { return one.kind == "secret" && one.name == secret; });
   });
 }
 

@@ -20,9 +20,9 @@ Finding& add(Scene& scene, std::string cause, std::string expected, std::string 
 }
 
 void add_expiration(Scene& scene) {
-  auto& finding = add(scene, "token-expiration-invalid",
-                      "annotation " + std::string(kExpirationAnnotation) + " between 3600 and 86400, or none",
-                      scene.why_no_pod);
+  auto& finding =
+      add(scene, "token-expiration-invalid",
+          "annotation " + std::string(kExpirationAnnotation) + " between 3600 and 86400, or none", scene.why_no_pod);
   finding.mend = !scene.annotation(kExpirationAnnotation).empty()
                      ? commands::drop_annotation(scene, kExpirationAnnotation)
                      : "kubectl annotate serviceaccount " + scene.service_account_name + " -n " + scene.name_space +
@@ -40,8 +40,7 @@ void check_creation(Scene& scene) {
   const auto& why = scene.why_no_pod;
   if (asks_for_none(scene)) {
     auto& finding = add(scene, "scaled-to-zero", "a pod of " + commands::workload(scene), "it is scaled to zero");
-    finding.mend =
-        "kubectl scale " + commands::workload(scene) + " -n " + scene.name_space + " --replicas 1";
+    finding.mend = "kubectl scale " + commands::workload(scene) + " -n " + scene.name_space + " --replicas 1";
   } else if (contains(why, "failed calling webhook")) {
     add_webhook_not_reached(scene, why);
   } else if (contains(why, kExpirationAnnotation) || contains(why, "token expiration")) {

@@ -44,9 +44,7 @@ std::vector<const Variable*> endpoint_variables(const Scene& scene) {
   std::vector<const Variable*> found;
   for (const auto& container : scene.containers) {
     for (const auto& variable : container.environment.variables) {
-      const auto same = [&](const Variable* one) {
-        return one->name == variable.name && one->value == variable.value;
-      };
+      const auto same = [&](const Variable* one) { return one->name == variable.name && one->value == variable.value; };
       if (variable.hidden() || std::ranges::any_of(found, same)) continue;
       if (is_azure(host_in(variable.value)) || is_called_endpoint(variable)) found.push_back(&variable);
     }
@@ -130,32 +128,12 @@ std::string meant_endpoint(const Scene& scene) {
   return accounts.size() == 1 ? proper_endpoint(accounts.front()) : std::string();
 }
 
-// The account was deleted: Azure keeps it for two days, with its deployments and under its name.
-std::string recover_account(const Scene& scene, std::string_view host) {
-  const auto deleted = scene.parts.service.call(
-      "GET", scene.subscription() + "/providers/Microsoft.CognitiveServices/deletedAccounts?api-version=2023-05-01");
-  const Json* list = deleted ? find(deleted->body, "value") : nullptr;
-  if (!list || !list->is_array()) return {};
-  for (const auto& one : list->get_array()) {
-    if (!equals_ignoring_case(string_at(one, "properties", "customSubDomainName"), host.substr(0, host.find('.')))) {
-      continue;
-    }
-    // …/locations/L/resourceGroups/G/deletedAccounts/NAME
-    const auto parts = split(string_at(one, "id"), '/');
-    const auto group = std::ranges::find_if(parts, [](const auto& at) { return equals_ignoring_case(at, "resourceGroups"); });
-    if (group == parts.end() || group + 1 == parts.end()) continue;
-    return "az cognitiveservices account recover -n " + string_at(one, "name") + " -g " + *(group + 1) + " -l " +
-           string_at(one, "location");
-  }
-  return {};
-}
-
 // A host of Azure's form that answers for no account.
 void add_no_account(Scene& scene, const Variable& variable, std::string_view host) {
   auto& finding = scene.wrong(std::string(kLink), "endpoint-of-no-account");
   finding.expected = "an account with the subdomain of " + std::string(host);
   finding.found = variable.name + "=" + variable.value + "; the accounts' endpoints: " + all_endpoints(scene);
-  finding.mend = recover_account(scene, host);
+  finding.mend = commands::recover_account(scene, host.substr(0, host.find('.')));
   if (!finding.mend.empty()) finding.found += "; there was one, and it is deleted";
   if (const auto meant = meant_endpoint(scene); finding.mend.empty() && !meant.empty()) {
     finding.mend = commands::set_variable(scene, variable, meant);
@@ -235,10 +213,12 @@ void check_deployment_name(Scene& scene, const Variable& variable, const std::ve
   }
 }
 
-// "AZURE_OPENAI_DEPLOYMENT", "CHAT_DEPLOYMENT_NAME"; not "DEPLOYMENT_ENVIRONMENT", nor the name of the pod's own workload.
+// "AZURE_OPENAI_DEPLOYMENT", "CHAT_DEPLOYMENT_NAME"; not "DEPLOYMENT_ENVIRONMENT", nor the name of the pod's own
+// workload.
 bool names_deployment(const Scene& scene, const Variable& variable) {
   const auto name = to_upper(variable.name);
-  const bool last = name.ends_with("DEPLOYMENT") || name.ends_with("DEPLOYMENT_NAME") || name.ends_with("DEPLOYMENT_ID");
+  const bool last =
+      name.ends_with("DEPLOYMENT") || name.ends_with("DEPLOYMENT_NAME") || name.ends_with("DEPLOYMENT_ID");
   const bool own = std::ranges::any_of(
       scene.owners, [&](const Owner& owner) { return string_at(owner.object, "metadata", "name") == variable.value; });
   return last && !own && !variable.value.empty();
@@ -313,15 +293,15 @@ void check_named_deployment(Scene& scene, std::string_view name) {
 void check_deployment(Scene& scene) {
   if (!scene.account) return;
   const auto deployments = deployments_of(scene);
+  const auto variables = deployment_variables(scene);
   if (deployments.empty()) {
     const auto id = arm::ResourceId::parse(scene.account->id()).value_or(arm::ResourceId());
     auto& finding = scene.wrong("deployment", "account-without-deployments");
     finding.expected = "a deployment in the account " + id.name();
     finding.found = "none";
-    finding.mend = create_deployment(id, "MyModel");
+    finding.mend = create_deployment(id, variables.empty() ? "MyModel" : variables.front()->value);
     return;
   }
-  const auto variables = deployment_variables(scene);
   for (const auto* variable : variables) check_deployment_name(scene, *variable, deployments);
   if (variables.empty()) scene.unknown("deployment", "no variable of the pod names one");
 }

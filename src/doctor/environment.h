@@ -15,7 +15,7 @@ namespace lazuli::doctor {
 struct Variable {
   std::string name;
   std::string value;
-  std::string source;  // "env", "secret/NAME", "configmap/NAME"
+  std::string source;    // "env", "secret/NAME", "configmap/NAME"
   std::string key = {};  // in the secret or ConfigMap, where it may be called otherwise
 
   bool hidden() const;        // a key, a password, a token: never shown

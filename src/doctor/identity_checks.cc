@@ -124,8 +124,9 @@ void check_client_id(Scene& scene, const std::string& value) {
     const bool stray = !by_object && is_guid(std::string(trim(value)));
     auto& finding = scene.wrong(std::string(kAccountLink), stray ? "client-id-annotation-with-stray-characters"
                                                                  : "client-id-annotation-is-another-id");
-    finding.expected = stray ? "no blanks or line ends around the client id in annotation " + std::string(kClientIdAnnotation)
-                             : "the identity's client id in annotation " + std::string(kClientIdAnnotation);
+    finding.expected =
+        stray ? "no blanks or line ends around the client id in annotation " + std::string(kClientIdAnnotation)
+              : "the identity's client id in annotation " + std::string(kClientIdAnnotation);
     finding.found = "'" + value + "'" + (by_object ? ", the object id of " + by_object->id() : "");
     finding.mend = commands::annotate_account(scene, kClientIdAnnotation, meant_client_id(scene, value));
   }
@@ -194,9 +195,9 @@ void check_service_account(Scene& scene) {
     finding.mend = commands::annotate_account(scene, kTenantIdAnnotation, home);
   }
   if (!scene.report.is_wrong(kAccountLink)) {
-    scene.good(std::string(kAccountLink), scene.service_account_name +
-                                              (client.empty() ? " names no client id: the pod does so itself"
-                                                              : " names the client id " + client));
+    scene.good(std::string(kAccountLink),
+               scene.service_account_name +
+                   (client.empty() ? " names no client id: the pod does so itself" : " names the client id " + client));
   }
 }
 

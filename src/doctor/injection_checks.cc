@@ -55,9 +55,9 @@ void add_without_identity(Scene& scene, const Container& container, bool skips) 
   auto& finding = names_endpoint(container) ? scene.wrong(std::string(kInjectionLink), "container-without-identity")
                                             : scene.warning(std::string(kInjectionLink), "container-without-identity");
   finding.expected = "every container that calls Azure has the variables";
-  finding.found =
-      "container " + container.name + " has none: " +
-      (skips ? "the annotation " + std::string(kSkipAnnotation) + " names it" : "it was added after the webhook had looked");
+  finding.found = "container " + container.name + " has none: " +
+                  (skips ? "the annotation " + std::string(kSkipAnnotation) + " names it"
+                         : "it was added after the webhook had looked");
   finding.mend = skips ? commands::drop_annotation(scene, kSkipAnnotation) : commands::restart(scene);
 }
 
@@ -93,8 +93,7 @@ void check_token_file(Scene& scene, const Container& container) {
   const auto& path = container.environment.find("AZURE_FEDERATED_TOKEN_FILE")->value;
   const auto audience = audience_at(scene, container, path);
   if (audience == kAudience || (!audience && path.starts_with(std::string(kTokenMountPath) + "/"))) return;
-  const bool api_server =
-      audience ? audience->empty() : path.starts_with("/var/run/secrets/kubernetes.io/");
+  const bool api_server = audience ? audience->empty() : path.starts_with("/var/run/secrets/kubernetes.io/");
   auto& finding = scene.wrong(std::string(kTokenLink), api_server ? "token-of-the-api-server"
                                                        : audience ? "token-for-another-audience"
                                                                   : "token-file-elsewhere");

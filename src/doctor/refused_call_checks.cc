@@ -1,6 +1,7 @@
 // What a refused call itself tells. Codes that speak of state (no credential matches, no role) are only the reason to
 // look at that state as it is now; codes that speak of what was presented (an expired token, a wrong secret) are the
 // finding.
+#include <algorithm>
 #include <array>
 
 #include "base/text.h"
@@ -19,7 +20,11 @@ using Mend = std::string (*)(const Scene&, const RefusedCall&);
 std::string nothing(const Scene&, const RefusedCall&) {
   return {};
 }
-std::string new_secret(const Scene&, const RefusedCall& call) {
+std::string new_secret(const Scene& scene, const RefusedCall& call) {
+  const auto identity = find_identity(scene.parts, call.client_id);
+  if (identity && identity->resource) {  // a managed identity has no secret
+    return "eval \"$(lazuli env --identity " + identity->name + ")\" && az login --identity";
+  }
   return "az ad app credential reset --id " + commands::quoted(call.client_id);
 }
 std::string enable(const Scene&, const RefusedCall& call) {
@@ -61,9 +66,13 @@ std::string subdomain(const Scene&, const RefusedCall& call) {
   return "az cognitiveservices account update " + account_option(call) + " --custom-domain " +
          (id ? to_lower(id->name()) : "<name>");
 }
-std::string more_quota(const Scene&, const RefusedCall& call) {
-  return "az resource update --ids " + call.account + "/deployments/" + call.deployment +
-         " --set sku.capacity=<more than now>";
+std::string more_quota(const Scene& scene, const RefusedCall& call) {
+  const auto id = call.account + "/deployments/" + call.deployment;
+  const auto deployment = scene.parts.service.resources().get(id);
+  const Json* sku = deployment ? deployment->document.if_contains("sku") : nullptr;
+  const auto now = sku ? integer(find(*sku, "capacity")).value_or(1) : 1;
+  return "az resource update --ids " + id +
+         " --set sku.capacity=" + std::to_string(std::max<std::int64_t>(10, 2 * now));
 }
 std::string no_key(const Scene&, const RefusedCall& call) {
   return "az resource update --ids " + call.account +
@@ -111,7 +120,6 @@ constexpr std::array kDataWords = std::to_array<Word>({
      no_key},
     {"BadRequest", "endpoint", "account-without-subdomain", "a custom subdomain: signing in with a token needs one",
      subdomain},
-    {"OperationNotSupported", "deployment", "model-cannot-do-that", "a model that has the operation", models},
     {"429", "quota", "quota-used-up", "fewer tokens or calls in a minute than the deployment's capacity", more_quota},
     {"ServiceUnavailable", "engine", "engine-unavailable", "the engine that serves the deployment answers", logs},
     {"Timeout", "engine", "engine-timed-out", "the engine that serves the deployment answers in time", logs},
@@ -182,6 +190,17 @@ void add_token(Scene& scene, const RefusedCall& call) {
   finding.mend = token_for_models(scene, call);
 }
 
+void add_operation(Scene& scene, const RefusedCall& call) {
+  auto& finding = scene.wrong("deployment", "model-cannot-do-that");
+  finding.expected = "a deployment whose model has " + call.operation;
+  finding.found = call.deployment;
+  const auto deployment = scene.parts.service.resources().get(call.account + "/deployments/" + call.deployment);
+  if (const auto* model = deployment ? deployment->property("model") : nullptr) {
+    finding.found += ", which is of model " + string_at(*model, "name");
+  }
+  finding.mend = models(scene, call);
+}
+
 void check_call(Scene& scene, const RefusedCall& call) {
   check_host(scene, call.host);
   if (!scene.account) return;
@@ -198,6 +217,7 @@ void check_call(Scene& scene, const RefusedCall& call) {
     return;
   }
   if (call.code == "401") return add_token(scene, call);
+  if (call.code == "OperationNotSupported") return add_operation(scene, call);
   if (call.code == "404") {
     auto& finding = scene.wrong("request", "path-or-api-version-unknown");
     finding.expected =

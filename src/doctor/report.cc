@@ -43,7 +43,9 @@ std::string mend_clause(const Finding& finding) {
 std::string sentence(const Finding& finding) {
   std::string text = finding.link + ":";
   if (!finding.expected.empty()) text += " expected " + finding.expected + ";";
-  return text + " found " + (finding.found.empty() ? "nothing" : finding.found) + "." + mend_clause(finding);
+  const auto& found = finding.found.empty() ? std::string("nothing") : finding.found;
+  const bool ended = found.ends_with('.') || found.ends_with('?');
+  return text + " found " + found + (ended ? "" : ".") + mend_clause(finding);
 }
 
 bool Report::well() const {

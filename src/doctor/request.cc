@@ -2,6 +2,7 @@
 // came from a service account of a cluster that runs here, the chain of a pod that uses it follows, with its own
 // commands; a link that the call itself tells about is not told twice.
 #include <algorithm>
+#include <array>
 #include <ranges>
 
 #include "access/refused_calls.h"
@@ -28,7 +29,8 @@ Error not_found(const access::RefusedCalls& refused, std::string_view id) {
   return Error{"NotFound",
                "No refused call has the id '" + std::string(id) +
                    "'. An id is the trace or correlation id of a token request, or the apim-request-id or "
-                   "x-ms-client-request-id of a call to a model. " +
+                   "x-ms-client-request-id of a call to a model; calls that were answered well and calls to Azure "
+                   "Resource Manager are not kept. " +
                    (there.empty() ? "None was refused since lazuli started." : "The newest ones:" + there),
                404};
 }
@@ -135,6 +137,20 @@ void read_presented(Scene& scene, const RefusedCall& call) {
   }
 }
 
+// What a token request tells of its client is the echo of a link that the chain of the pod that sent it names better,
+// and with the command for that pod.
+void prefer_chain(Report& told, const Report& chain) {
+  constexpr std::array<std::string_view, 4> kEchoes = {"tenant", "identity", "assertion", "request"};
+  constexpr std::array<std::string_view, 7> kLinks = {
+      "cluster", "label", "service account", "identity in the pod", "projected token", "webhook", "identity"};
+  const bool token = std::ranges::any_of(told.findings, [](const auto& one) { return one.link == "token request"; });
+  const bool named = std::ranges::any_of(kLinks, [&](const auto link) { return chain.is_wrong(link); });
+  std::erase_if(told.findings, [&](const Finding& one) {
+    if (one.verdict != Verdict::wrong) return false;
+    return chain.is_wrong(one.link) || (token && named && std::ranges::find(kEchoes, one.link) != kEchoes.end());
+  });
+}
+
 // The chain of the pod behind the call, without what the call has already told.
 void add_chain_of_pod(const Doctor& doctor, Scene& scene, const RefusedCall& call) {
   if (!scene.objects) return;
@@ -142,6 +158,7 @@ void add_chain_of_pod(const Doctor& doctor, Scene& scene, const RefusedCall& cal
   if (caller.pod.empty()) return;
   auto chain = doctor.check_pod(scene.cluster.text(), scene.name_space, caller.pod);
   if (!chain) return;
+  if (caller.called) prefer_chain(scene.report, *chain);
   const Report told = scene.report;
   scene.report.pod = chain->pod;
   if (scene.report.pod) scene.report.pod->called = caller.called;
@@ -153,6 +170,28 @@ void add_chain_of_pod(const Doctor& doctor, Scene& scene, const RefusedCall& cal
 }
 
 }  // namespace
+
+// A call of the pod's own that was just refused, where nothing in the chain says why: quota, engine, and what is in the
+// code alone. Older ones may have been mended since.
+void check_refusals(Scene& scene) {
+  constexpr std::size_t kMostCalls = 100;
+  constexpr std::chrono::seconds kJust(60);
+  const auto address = string_at(scene.pod, "status", "podIP");
+  if (!scene.parts.refused || address.empty() || !scene.report.well()) return;
+  const auto since = std::max(iso8601(scene.parts.clock.now() - kJust, 0), scene.pod_text("creationTimestamp"));
+  for (const auto& call : scene.parts.refused->newest(kMostCalls)) {
+    if (call.peer != address || iso8601(call.time, 0) < since) continue;
+    Scene about{scene.parts, {}, {}, {}, {}, {}};
+    read_presented(about, call);
+    check_refused_call(about, call);
+    for (auto& finding : about.report.findings) {
+      if (finding.verdict != Verdict::wrong) continue;
+      finding.found += " (call " + call.request_id + " at " + iso8601(call.time, 0) + ")";
+      scene.report.findings.push_back(std::move(finding));
+    }
+    return;
+  }
+}
 
 Result<Report> Doctor::check_request(std::string_view id) const {
   if (!parts_.refused) return Error{"NotFound", "Refused calls are not kept.", 404};

@@ -85,8 +85,17 @@ class Reader {
     for (const auto& other : pods()) there += (there.empty() ? "" : ", ") + string_at(other, "metadata", "name");
     return Error{"NotFound",
                  "There is no pod '" + name + "' in namespace '" + scene_.name_space + "'. There " +
-                     (there.empty() ? "are none" : "is: " + there) + ".",
+                     (there.empty() ? "are none" : "is: " + there) + "." + elsewhere("/api/v1/pods", name),
                  404};
+  }
+
+  // Whoever forgets the namespace is told it.
+  std::string elsewhere(const std::string& all, const std::string& name) {
+    const auto list = objects_.get(all + "?fieldSelector=metadata.name%3D" + percent_encode(name));
+    const Json* items = list ? find(*list, "items") : nullptr;
+    if (!items || !items->is_array() || items->get_array().empty()) return {};
+    return " There is one in namespace '" + string_at(items->get_array().front(), "metadata", "namespace") +
+           "': say it with --namespace.";
   }
 
   Status read_newest_of(const std::string& kind, const std::string& name) {
@@ -94,7 +103,9 @@ class Reader {
     if (collection.empty()) return Error{"BadRequest", "A pod or a workload is needed, not '" + kind + "'.", 400};
     auto workload = objects_.get(collection + "/" + name);
     if (!workload) {
-      return Error{"NotFound", "There is no " + kind + " '" + name + "' in namespace '" + scene_.name_space + "'.",
+      return Error{"NotFound",
+                   "There is no " + kind + " '" + name + "' in namespace '" + scene_.name_space + "'." +
+                       elsewhere(replace_all(collection, "/namespaces/" + scene_.name_space, ""), name),
                    404};
     }
     for (auto& pod : pods()) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "doctor/checks.h"
@@ -65,6 +66,42 @@ void add_missing_secret(Scene& scene, const Container& container, const MissingR
   if (missing.kind == "secret") finding.mend = "az aks connection list " + commands::resource_options(scene.cluster);
 }
 
+// Secrets and ConfigMaps that the pod mounts and that are not there.
+std::vector<MissingReference> missing_volumes(Scene& scene) {
+  std::vector<MissingReference> missing;
+  const Json* volumes = find(scene.pod, "spec", "volumes");
+  if (!volumes || !volumes->is_array()) return missing;
+  for (const auto& volume : volumes->get_array()) {
+    for (const auto& [member, name, kind] :
+         {std::array{"secret", "secretName", "secret"}, std::array{"configMap", "name", "configmap"}}) {
+      const Json* held = find(volume, member);
+      if (!held || bool_or(find(*held, "optional"))) continue;
+      const auto called = string_at(*held, name);
+      const auto there =
+          scene.objects->get("/api/v1/namespaces/" + scene.name_space + "/" + std::string(kind) + "s/" + called);
+      if (!there && there.error().status == 404) missing.push_back({kind, called, {}});
+    }
+  }
+  return missing;
+}
+
+// Neither volumes nor network of the pod are there yet; what fails at that is told by events alone.
+bool check_preparation(Scene& scene, const Container& container) {
+  if (const auto missing = missing_volumes(scene); !missing.empty()) {
+    add_missing_secret(scene, container, missing.front());
+    return true;
+  }
+  for (const auto& event : scene.events) {
+    const bool volume = contains(event, "MountVolume.SetUp failed");
+    if (!volume && !contains(event, "Failed to create pod sandbox")) continue;
+    auto& finding = scene.wrong(std::string(kLink), volume ? "volume-not-mounted" : "pod-not-prepared");
+    finding.expected = volume ? "the pod's volumes can be mounted" : "the node prepares the pod";
+    finding.found = event;
+    return true;
+  }
+  return false;
+}
+
 bool check_waiting(Scene& scene, const Container& container) {
   const Json* waiting = container.state("waiting");
   const auto reason = waiting ? string_at(*waiting, "reason") : std::string();
@@ -73,6 +110,7 @@ bool check_waiting(Scene& scene, const Container& container) {
     check_image(scene, container, pull_message(scene, string_at(container.spec, "image"), message));
     return true;
   }
+  if (reason == "ContainerCreating") return check_preparation(scene, container);
   if (reason == "CreateContainerConfigError" && !container.environment.missing.empty()) {
     add_missing_secret(scene, container, container.environment.missing.front());
     return true;
@@ -133,7 +171,26 @@ std::string state_text(const Scene& scene) {
   return phase;
 }
 
+// An end that no link explains is the application's own; its log says why.
+void add_ended(Scene& scene, const Container& container, std::int64_t code) {
+  auto& finding = scene.warning(std::string(kLink), "container-ends-with-an-error");
+  finding.expected = "container " + container.name + " runs, or ends with code 0";
+  finding.found = "it ended with code " + std::to_string(code);
+  const bool again = integer(find(container.status, "restartCount")).value_or(0) > 0;
+  finding.mend = "kubectl logs " + scene.pod_name + " -n " + scene.name_space + " -c " + container.name +
+                 (again ? " --previous" : "") + "  # to see why";
+}
+
 }  // namespace
+
+void check_ends(Scene& scene) {
+  if (!scene.report.well()) return;
+  for (const auto& container : scene.containers) {
+    const Json* ended = container.state("terminated");
+    const auto code = ended ? integer(find(*ended, "exitCode")).value_or(0) : 0;
+    if (code != 0) add_ended(scene, container, code);
+  }
+}
 
 void check_start(Scene& scene) {
   if (scene.planned) return check_creation(scene);

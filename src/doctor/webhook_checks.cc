@@ -31,7 +31,8 @@ bool has_token_file(const Json& pod) {
 
 void add_passed_over(Scene& scene) {
   auto& finding = scene.wrong(std::string(kLink), "webhook-passes-the-pod-over");
-  finding.expected = "a pod that is made now in namespace '" + scene.name_space + "' gets its identity from the webhook";
+  finding.expected =
+      "a pod that is made now in namespace '" + scene.name_space + "' gets its identity from the webhook";
   finding.found = "it does not";
   const Json* list = find(*scene.webhook, "webhooks");
   if (list && list->is_array() && !list->get_array().empty()) {

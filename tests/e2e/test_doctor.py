@@ -131,10 +131,18 @@ class Ward:
         self.sh("kubectl delete deployment app --ignore-not-found --wait=true")
         self.apply(manifest())
 
-    def report(self, namespace="default"):
+    def report(self, namespace="default", subject="deploy/app"):
         finished = self.instance.lazuli(
-            f"doctor deploy/app -n {namespace} --cluster {CLUSTER} --output json", check=False)
+            f"doctor {subject} -n {namespace} --cluster {CLUSTER} --output json", check=False)
         return finished.json()
+
+    def found(self, cause, subject="deploy/app"):
+        """The command that the doctor has for the cause, once that is what it finds."""
+        def diagnosis():
+            report = self.report(subject=subject)
+            return report if report.get("cause") == cause else False
+        report = harness.until(f"the doctor finds {cause}", diagnosis, 60)
+        return next(finding["mend"] for finding in report["findings"] if finding.get("cause") == cause)
 
     def mend(self, command):
         # kubectl refuses a second restart within one second of the first; a person is not that fast.
@@ -147,9 +155,22 @@ class Ward:
             pytest.fail(finished.describe())
         return finished.code == 0
 
-    def answered(self):
-        asked = self.sh(f"kubectl exec deploy/app -i -- python3 - <<'END'\n{ASK}\nEND", check=False)
+    def answered(self, subject="deploy/app"):
+        asked = self.sh(f"kubectl exec {subject} -i -- python3 - <<'END'\n{ASK}\nEND", check=False)
         return asked.out.strip() == "answered" or asked.describe()
+
+
+def of_kind(kind, name, document):
+    """The same pods, made by another kind of workload."""
+    made_from = document["spec"]["template"]
+    document = {"kind": kind, "metadata": {"name": name, "namespace": "default"}}
+    if kind == "Pod":
+        document["metadata"] |= made_from["metadata"]
+        return document | {"apiVersion": "v1", "spec": made_from["spec"]}
+    made_from["spec"]["restartPolicy"] = "Never"
+    job = {"template": made_from, "backoffLimit": 0}
+    spec = {"schedule": "0 0 1 1 *", "jobTemplate": {"spec": job}} if kind == "CronJob" else job
+    return document | {"apiVersion": "batch/v1", "spec": spec}
 
 
 RESTART = "kubectl rollout restart deploy/app >/dev/null"
@@ -163,6 +184,10 @@ def patch_secret(name, value):
 
 def env(name, value):
     return f"kubectl set env deploy/app {name}={value}"
+
+
+def template(patch):
+    return f"kubectl patch deploy/app --type merge -p '{json.dumps({'spec': {'template': patch}})}'"
 
 
 def writes(text):
@@ -196,9 +221,16 @@ FAULTS = {
     "tenant of others": (
         f"kubectl annotate --overwrite sa SERVICE_ACCOUNT azure.workload.identity/tenant-id=00000000-1111-2222-3333-444444444444 && {RESTART}",
         "tenant-id-wrong"),
-    "annotation changed after the pod was made": (
-        env("AZURE_CLIENT_ID", "00000000-1111-2222-3333-444444444444"), "client-id-differs-from-annotation",
-        "kubectl set env deploy/app AZURE_CLIENT_ID-"),
+    "client id of the workload's own": (
+        env("AZURE_CLIENT_ID", "00000000-1111-2222-3333-444444444444"), "client-id-differs-from-annotation"),
+    "tenant of the workload's own": (env("AZURE_TENANT_ID", "00000000-1111-2222-3333-444444444444"), "tenant-id-wrong"),
+    "no service account named": (template({"spec": {"serviceAccountName": "default"}}), "service-account-without-identity"),
+    "container skipped": (
+        template({"metadata": {"annotations": {"azure.workload.identity/skip-containers": "web"}}}), "container-without-identity"),
+    "webhook that the API server does not trust": (
+        "kubectl patch mutatingwebhookconfiguration azure-wi-webhook-mutating-webhook-configuration --type json -p '"
+        '[{"op": "replace", "path": "/webhooks/0/failurePolicy", "value": "Ignore"},'
+        '{"op": "remove", "path": "/webhooks/0/clientConfig/caBundle"}]\' && ' + RESTART, "webhook-passes-the-pod-over"),
     "service account deleted": ("kubectl delete sa SERVICE_ACCOUNT", "service-account-missing"),
     "token of the API server": (
         env("AZURE_FEDERATED_TOKEN_FILE", "/var/run/secrets/kubernetes.io/serviceaccount/token"), "token-of-the-api-server"),
@@ -356,6 +388,35 @@ def test_refusal_is_an_event_on_the_pod(ward, what):
     except AssertionError:
         ward.good()
         raise
+
+
+@pytest.mark.parametrize("kind", ["Pod", "Job", "CronJob"])
+def test_mends_what_the_pod_is_made_from(ward, kind):
+    """A pod and a Job cannot be changed, and a CronJob waits for its time: the command brings a pod with the label all the same."""
+    subject = f"{kind.lower()}/other"
+    workload = of_kind(kind, "other", manifest(pod_labels={"app": "other"}, account=ward.service_account))
+    ward.apply(workload, wait=False)
+    if kind == "CronJob":
+        ward.sh("kubectl create job other-first --from=cronjob/other")
+    try:
+        ward.sh(ward.found("label-missing", subject))
+        report = ward.report(subject=subject)
+        assert report["well"], json.dumps(report, indent=1)
+        pod = report["subject"].split()[0]
+        ward.sh(f"kubectl wait --for condition=Ready {pod} --timeout 60s")
+        assert ward.answered(pod) is True
+    finally:
+        ward.sh(f"kubectl delete {subject} --now && kubectl delete job other-first --ignore-not-found --now")
+
+
+def test_workload_without_a_pod_is_explained(ward):
+    """No pod can be made: what it would be is looked at."""
+    ward.sh(template({"spec": {"serviceAccountName": "sc-acount"}}))
+    try:
+        ward.mend(ward.found("service-account-missing"))
+        assert ward.answered() is True
+    finally:
+        ward.good()
 
 
 def test_validate_tells_what_the_doctor_finds(ward):

@@ -91,7 +91,8 @@ Result<Json> ClusterWork::update(arm::OperationContext& context, const ResourceI
   context.progress("updating");
   // As AKS, an update puts back what somebody took from the cluster. What cannot be put back does not fail it.
   if (clusters_.running(id.text())) {
-    const auto restored = clusters_.start(id.text(), [](std::string_view) {}, [&] { return context.cancelled(); });
+    const auto restored = clusters_.start(
+        id.text(), [](std::string_view) {}, [&] { return context.cancelled(); });
     if (!restored)
       service_.parts().log.warning("containerService", "an update could not restore the cluster's own objects",
                                    {{"cluster", id.text()}, {"reason", restored.error().message}});

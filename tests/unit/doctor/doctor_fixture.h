@@ -23,7 +23,8 @@ inline constexpr std::string_view kEvents =
 // How a trial of the webhook ends.
 enum class Webhook { injects, passes_over, not_reached };
 
-// The cluster's side: token requests are answered with a token whose key is "k1", and a dry run with what admission does.
+// The cluster's side: token requests are answered with a token whose key is "k1", and a dry run with what admission
+// does.
 class TokenObjects final : public cluster::Objects {
  public:
   TokenObjects(std::shared_ptr<lazuli::testing::MapObjects> map, Webhook webhook)
@@ -141,7 +142,8 @@ class DoctorTest : public lazuli::testing::ArmTest {
     deployment["spec"] = JsonObject{{"replicas", std::move(replicas)}, {"template", made_from()}};
   }
   static Json made_from() {
-    return json(R"({"metadata":{"labels":{"azure.workload.identity/use":"true"}},"spec":{"serviceAccountName":"sc-account",
+    return json(
+        R"({"metadata":{"labels":{"azure.workload.identity/use":"true"}},"spec":{"serviceAccountName":"sc-account",
       "containers":[{"name":"web","image":"i","envFrom":[{"secretRef":{"name":"sc-conn-secret"}}],
         "env":[{"name":"AZURE_OPENAI_DEPLOYMENT","value":"MyModel"}]}]}})");
   }
@@ -153,19 +155,20 @@ class DoctorTest : public lazuli::testing::ArmTest {
     objects->held[std::string(kDeployPath)].as_object()["spec"] = JsonObject{{"template", std::move(made)}};
   }
   void own_token_volume(std::string_view audience) {
-    pod().at("spec").at("volumes").as_array().push_back(
-        JsonObject{{"name", "mine"},
-                   {"projected", JsonObject{{"sources", JsonArray({Json(JsonObject{
-                                                            {"serviceAccountToken",
-                                                             JsonObject{{"audience", audience}, {"path", "token"}}}})})}}}});
+    pod().at("spec").at("volumes").as_array().push_back(JsonObject{
+        {"name", "mine"},
+        {"projected",
+         JsonObject{
+             {"sources", JsonArray({Json(JsonObject{
+                             {"serviceAccountToken", JsonObject{{"audience", audience}, {"path", "token"}}}})})}}}});
     container()["volumeMounts"] = json(R"([{"name":"mine","mountPath":"/mine"}])");
   }
   void account_named(std::string_view name) {
     JsonArray items;
-    items.push_back(JsonObject{
-        {"metadata", JsonObject{{"name", name},
-                                {"annotations", JsonObject{{"azure.workload.identity/client-id",
-                                                            "11111111-2222-3333-4444-555555555555"}}}}}});
+    items.push_back(
+        JsonObject{{"metadata", JsonObject{{"name", name},
+                                           {"annotations", JsonObject{{"azure.workload.identity/client-id",
+                                                                       "11111111-2222-3333-4444-555555555555"}}}}}});
     objects->held["/api/v1/namespaces/default/serviceaccounts"] = JsonObject{{"items", std::move(items)}};
   }
   void not_injected() {

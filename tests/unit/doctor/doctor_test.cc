@@ -248,8 +248,8 @@ const Fault kFaults[] = {
      [](DoctorTest& t) {
        t.env("AZURE_OPENAI_DEPLOYMENT", nullptr);
        t.secret("dep", "gpt-4");
-       t.container()["env"].as_array().push_back(
-           json(R"({"name":"AZURE_OPENAI_DEPLOYMENT","valueFrom":{"secretKeyRef":{"name":"sc-conn-secret","key":"dep"}}})"));
+       t.container()["env"].as_array().push_back(json(
+           R"({"name":"AZURE_OPENAI_DEPLOYMENT","valueFrom":{"secretKeyRef":{"name":"sc-conn-secret","key":"dep"}}})"));
      },
      "model-name-instead-of-deployment", R"({"stringData":{"dep":"MyModel"}})"},
     {"regional endpoint",
@@ -320,6 +320,18 @@ const Fault kFaults[] = {
        t.waiting("CreateContainerConfigError", "secret \"sc-conn-secret\" not found");
      },
      "secret-in-another-namespace", "kubectl get secret sc-conn-secret -n shop -o yaml | sed"},
+    {"volume of a secret that is not there",
+     [](DoctorTest& t) {
+       t.pod().at("spec").at("volumes").as_array().push_back(json(R"({"name":"v","secret":{"secretName":"gone"}})"));
+       t.waiting("ContainerCreating", "");
+     },
+     "secret-missing", "az aks connection list"},
+    {"volume that cannot be mounted",
+     [](DoctorTest& t) {
+       t.waiting("ContainerCreating", "");
+       t.event_is("MountVolume.SetUp failed for volume \"v\": timed out");
+     },
+     "volume-not-mounted", ""},
     {"tag absent", [](DoctorTest& t) { t.image_fails("not found; then: 401 Unauthorized anonymous token"); },
      "image-not-found", "az acr repository list -n myregistry"},
     {"no AcrPull", [](DoctorTest& t) { t.image_fails("failed to fetch anonymous token: 401 Unauthorized"); },
@@ -492,7 +504,8 @@ TEST_P(DoctorKinds, IsLabelledByACommandThatMakesNewPods) {
 
 constexpr Kind kKinds[] = {
     {"Job", "/apis/batch/v1/namespaces/default/jobs/app",
-     "kubectl get job/app -n default -o yaml | sed /controller-uid:/d | kubectl patch --local -f - -o yaml --type merge -p "
+     "kubectl get job/app -n default -o yaml | sed /controller-uid:/d | kubectl patch --local -f - -o yaml --type "
+     "merge -p "
      R"('{"spec":{"template":{"metadata":{"labels":{"azure.workload.identity/use":"true"}}}}}' | )"
      "kubectl replace --force -f -"},
     {"CronJob", "/apis/batch/v1/namespaces/default/cronjobs/app",
@@ -529,8 +542,8 @@ TEST_P(DoctorUnmade, IsExplained) {
 const Unmade kUnmade[] = {
     {"scaled to zero", [](DoctorTest& t) { t.no_pod("", 0); }, "scaled-to-zero",
      "kubectl scale deployment/app -n default --replicas 1"},
-    {"webhook not trusted", [](DoctorTest& t) { t.no_pod("failed calling webhook \"m\": x509"); }, "webhook-not-reached",
-     "az aks update"},
+    {"webhook not trusted", [](DoctorTest& t) { t.no_pod("failed calling webhook \"m\": x509"); },
+     "webhook-not-reached", "az aks update"},
     {"no such service account",
      [](DoctorTest& t) {
        t.no_pod("forbidden: error looking up service account default/sc-account");
@@ -569,6 +582,21 @@ TEST_F(DoctorTest, LeavesAloneWhatIsUnusualAndRight) {
   env("OPENAI_BASE_URL", "http://litellm.default.svc:4000/v1");
   EXPECT_EQ(cause(), "well") << last.text();
   EXPECT_TRUE(last.has_cause("endpoint-of-another-host"));  // it may be a gateway: a warning
+}
+
+TEST_F(DoctorTest, WarnsOfAnEndThatNoLinkExplains) {
+  pod().at("status").at("containerStatuses").at(0).as_object()["state"] =
+      json(R"({"terminated":{"reason":"Error","exitCode":3}})");
+  EXPECT_EQ(cause(), "well") << last.text();
+  EXPECT_TRUE(last.has_cause("container-ends-with-an-error"));
+}
+
+TEST_F(DoctorTest, NamesTheOtherNamespaceOfAPod) {
+  objects->held["/api/v1/pods?fieldSelector=metadata.name%3Dfar"] =
+      json(R"({"items":[{"metadata":{"name":"far","namespace":"shop"}}]})");
+  const auto report = doctor().check_pod(cluster, "default", "far");
+  ASSERT_FALSE(report.ok());
+  EXPECT_NE(report.error().message.find("There is one in namespace 'shop'"), std::string::npos);
 }
 
 TEST_F(DoctorTest, TakesAClientIdOfThePodsOwn) {

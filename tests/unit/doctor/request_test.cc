@@ -105,9 +105,17 @@ const Refusal kRefusals[] = {
      [](RequestTest& t) {
        auto call = t.token_request("AADSTS7000215");
        call.issuer.clear();
+       call.client_id = "77777777-2222-3333-4444-555555555555";
        return call;
      },
-     "secret-wrong", "az ad app credential reset --id 11111111-2222-3333-4444-555555555555"},
+     "secret-wrong", "az ad app credential reset --id 77777777-2222-3333-4444-555555555555"},
+    {"secret for a managed identity, which has none",
+     [](RequestTest& t) {
+       auto call = t.token_request("AADSTS7000215");
+       call.issuer.clear();
+       return call;
+     },
+     "secret-wrong", "lazuli env --identity id"},
     {"scope that is no resource", [](RequestTest& t) { return t.token_request("AADSTS500011", 400); },
      "token-scope-of-another-service", "--scope https://cognitiveservices.azure.com/.default"},
     {"code that says nothing of the chain", [](RequestTest& t) { return t.token_request("AADSTS900144", 400); },
@@ -224,6 +232,33 @@ TEST_F(RequestTest, ACallAsTheNodeIsExplainedByTheChainOfThePodThatMadeIt) {
   call.code = "DeploymentNotFound";
   call.deployment = "none";
   EXPECT_EQ(cause_of(call), "deployment-does-not-exist") << last.text();
+}
+
+// The tenant stands in the workload's own environment, which the call cannot tell.
+TEST_F(RequestTest, WhatTheCallEchoesIsToldByTheChainOfThePod) {
+  pod().at("status").as_object()["podIP"] = "10.0.0.9";
+  own_env("AZURE_TENANT_ID", "22222222-2222-3333-4444-555555555555");
+  objects->held["/api/v1/namespaces/default/pods"] = JsonObject{{"items", JsonArray({pod()})}};
+  EXPECT_EQ(cause_of(token_request("AADSTS90002", 400)), "tenant-id-wrong");
+  EXPECT_EQ(mend(), "kubectl set env deployment/app -n default -c web AZURE_TENANT_ID-");
+  EXPECT_EQ(last.first_wrong()->link, "identity in the pod");
+}
+
+TEST_F(RequestTest, ThePodsOwnRefusalIsNamedWhereTheChainHolds) {
+  pod().at("status").as_object()["podIP"] = "10.0.0.9";
+  property(account + "/deployments/MyModel", "model", json(R"({"name":"gpt-4"})"));
+  for (const auto& [code, status, cause] : {std::tuple{"429", 429, "quota-used-up"},
+                                            {"ServiceUnavailable", 503, "engine-unavailable"},
+                                            {"OperationNotSupported", 400, "model-cannot-do-that"},
+                                            {"PermissionDenied", 401, "well"}}) {  // the role is there now
+    refused.add(chat(code, status));
+    EXPECT_EQ(this->cause(), cause) << last.text();
+  }
+  refused.add(chat("429", 429));
+  EXPECT_EQ(cause(), "quota-used-up");
+  EXPECT_NE(mend().find("--set sku.capacity=10"), std::string::npos) << mend();
+  clock.advance(Seconds(120));
+  EXPECT_EQ(cause(), "well") << last.text();
 }
 
 TEST_F(RequestTest, SaysThatWhatWasBrokenIsMendedSince) {
