@@ -134,6 +134,12 @@ std::string set_env(const Scene& scene, std::string_view container, std::string_
                         "kubectl set env " + workload(scene) + in_name_space(scene) + only + " " + std::string(pair));
 }
 
+std::string set_image(const Scene& scene, std::string_view container, std::string_view image) {
+  const std::string pair = std::string(container) + "=" + quoted(image);
+  if (top_kind(scene) == "job") return replace(scene, "kubectl set image" + std::string(kLocally) + " " + pair);
+  return with_following(scene, "kubectl set image " + workload(scene) + in_name_space(scene) + " " + pair);
+}
+
 std::string set_variable(const Scene& scene, const Variable& variable, std::string_view value) {
   const bool secret = variable.source.starts_with("secret/");
   if (!secret && !variable.source.starts_with("configmap/")) {

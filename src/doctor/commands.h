@@ -25,6 +25,7 @@ std::string drop_annotation(const Scene& scene, std::string_view name);
 std::string use_account(const Scene& scene, std::string_view name);
 // "NAME=value", or "NAME-" to take it away; of one container of the template, or of all.
 std::string set_env(const Scene& scene, std::string_view container, std::string_view pair);
+std::string set_image(const Scene& scene, std::string_view container, std::string_view image);
 // Gives a variable another value where it comes from, or takes it away there.
 std::string set_variable(const Scene& scene, const Variable& variable, std::string_view value);
 std::string unset_variable(const Scene& scene, const Variable& variable);

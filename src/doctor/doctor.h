@@ -2,7 +2,7 @@
 // the cluster, Resource Manager's documents and the token service, changes nothing, and trusts no message where it can
 // look at the thing itself: texts of errors are evidence, the state of each link is the proof.
 //
-//   doctor::Doctor doctor(doctor::parts_of(service, clusters, entra, authorizer, clock));
+//   doctor::Doctor doctor(doctor::parts_of(service, clusters, entra, registry, authorizer, clock));
 //   const auto report = doctor.check(cluster_id, "default", "pod/app");   // or "deploy/app", "job/app"
 //
 // Thread-safe as its parts are.
@@ -20,6 +20,7 @@
 #include "doctor/identities.h"
 #include "doctor/report.h"
 #include "entra/entra.h"
+#include "registry/registry.h"
 
 namespace lazuli::doctor {
 
@@ -40,11 +41,13 @@ struct Parts {
   std::function<std::vector<std::string>(std::string_view object_id)> groups_of = {};
   const access::RefusedCalls* refused = nullptr;
   fault::Rules* faults = nullptr;
+  // Of a repository, newest first.
+  std::function<std::vector<std::string>(std::string_view login_server, std::string_view repository)> tags = {};
 };
 
 Parts parts_of(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra,
-               const access::Authorizer& authorizer, const Clock& clock, const access::RefusedCalls* refused = nullptr,
-               fault::Rules* faults = nullptr);
+               const registry::Registry& registry, const access::Authorizer& authorizer, const Clock& clock,
+               const access::RefusedCalls* refused = nullptr, fault::Rules* faults = nullptr);
 
 class Doctor {
  public:

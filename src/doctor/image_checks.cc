@@ -34,6 +34,32 @@ std::optional<arm::Resource> registry_of(Scene& scene, const std::string& host) 
   return std::nullopt;
 }
 
+// The part of an image's name between its registry and its tag or digest.
+std::string repository_of(const std::string& image) {
+  const auto name = image.substr(image.find('/') + 1);
+  return name.substr(0, name.find_first_of(":@"));
+}
+
+// The same image as it is there: another tag of it, or in another registry; empty if nothing like it is.
+std::string image_that_is_there(const Scene& scene, const std::string& image, const std::string& host) {
+  if (!scene.parts.tags) return {};
+  std::vector<std::string> hosts{host};
+  for (const auto& registry : scene.parts.service.resources().of_type("Microsoft.ContainerRegistry/registries")) {
+    hosts.push_back(registry.property_text("loginServer"));
+  }
+  for (const auto& one : hosts) {
+    const auto tags = scene.parts.tags(one, repository_of(image));
+    if (!tags.empty()) return one + "/" + repository_of(image) + ":" + tags.front();
+  }
+  return {};
+}
+
+std::string mend_of_absent(const Scene& scene, const Container& container, const std::string& host) {
+  const auto there = image_that_is_there(scene, string_at(container.spec, "image"), host);
+  return there.empty() ? "az acr repository list -n " + split(host, '.').front()
+                       : commands::set_image(scene, container.name, there);
+}
+
 std::string kubelet_of(const Scene& scene) {
   const auto* profile = scene.cluster_document.property("identityProfile");
   return profile ? string_at(*profile, "kubeletidentity", "objectId") : std::string();
@@ -50,7 +76,7 @@ bool may_pull(const Scene& scene, const arm::Resource& registry) {
   return false;
 }
 
-void add_denied(Scene& scene, const std::string& image, const arm::Resource& registry, const std::string& message) {
+void add_denied(Scene& scene, const Container& container, const arm::Resource& registry, const std::string& message) {
   const auto id = arm::ResourceId::parse(registry.id()).value_or(arm::ResourceId());
   if (equals_ignoring_case(registry.property_text("publicNetworkAccess"), "Disabled")) {
     auto& finding = scene.wrong(std::string(kLink), "registry-network-closed");
@@ -75,9 +101,9 @@ void add_denied(Scene& scene, const std::string& image, const arm::Resource& reg
     return;
   }
   auto& finding = scene.wrong(std::string(kLink), "image-not-found");
-  finding.expected = image + " is in the registry";
+  finding.expected = string_at(container.spec, "image") + " is in the registry";
   finding.found = "the node may pull, so a refusal means that repository or tag are absent: " + message;
-  finding.mend = "az acr repository show-tags -n " + id.name() + " --repository <repository>";
+  finding.mend = mend_of_absent(scene, container, registry.property_text("loginServer"));
 }
 
 }  // namespace
@@ -103,15 +129,16 @@ void check_image(Scene& scene, const Container& container, const std::string& me
   const auto registry = registry_of(scene, host);
   const bool azure = ends_with_ignoring_case(host, ".azurecr.io");
   if (azure && !registry) {
+    const auto there = image_that_is_there(scene, image, host);
     return add("registry-does-not-exist", "a registry with the login server " + host,
-               "az acr list --query '[].loginServer' -o tsv");
+               there.empty() ? "az acr list --query '[].loginServer' -o tsv"
+                             : commands::set_image(scene, container.name, there));
   }
   if (contains_any(lower, {"not found", "manifest unknown", "name unknown"})) {
-    return add("image-not-found", image + " is in the registry",
-               azure ? "az acr repository list -n " + split(host, '.').front() : "");
+    return add("image-not-found", image + " is in the registry", azure ? mend_of_absent(scene, container, host) : "");
   }
   if (contains_any(lower, {"401", "403", "unauthorized", "denied", "forbidden", "anonymous token"})) {
-    if (registry) return add_denied(scene, image, *registry, message);
+    if (registry) return add_denied(scene, container, *registry, message);
     return add("pull-not-allowed", "the registry " + host + " lets the node pull", "");
   }
   add("registry-not-reached", "the node reaches " + host, "");

@@ -40,8 +40,8 @@ std::optional<Identity> application_of(const entra::Entra& entra, std::string_vi
 }  // namespace
 
 Parts parts_of(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra,
-               const access::Authorizer& authorizer, const Clock& clock, const access::RefusedCalls* refused,
-               fault::Rules* faults) {
+               const registry::Registry& registry, const access::Authorizer& authorizer, const Clock& clock,
+               const access::RefusedCalls* refused, fault::Rules* faults) {
   return Parts{service,
                cluster::objects_of(clusters),
                authorizer,
@@ -51,7 +51,10 @@ Parts parts_of(arm::Service& service, cluster::Clusters& clusters, entra::Entra&
                [&entra](std::string_view id) { return application_of(entra, id); },
                [&entra](std::string_view object_id) { return entra.groups_of(object_id); },
                refused,
-               faults};
+               faults,
+               [&registry](std::string_view login_server, std::string_view repository) {
+                 return registry.tags(login_server, repository);
+               }};
 }
 
 }  // namespace lazuli::doctor

@@ -80,6 +80,14 @@ std::uint64_t Registry::size_of(std::string_view login_server) const {
   return state_->catalog.size_of(to_lower(login_server));
 }
 
+std::vector<std::string> Registry::tags(std::string_view login_server, std::string_view repository) const {
+  std::vector<std::string> names;
+  const Place place{to_lower(login_server), std::string(repository)};
+  for (auto& record : state_->catalog.tags(place, {.order = "timedesc"}).records)
+    names.push_back(std::move(record.name));
+  return names;
+}
+
 Registry::UploadArea Registry::build_source_upload(std::string_view resource_id) {
   auto area = state_->storage.upload_area(resource_id);
   return {std::move(area.url), std::move(area.relative_path)};

@@ -57,6 +57,7 @@ class Registry {
   std::optional<RegistrySettings> find(std::string_view login_server) const;
   std::optional<RegistrySettings> find_by_id(std::string_view resource_id) const;
   std::uint64_t size_of(std::string_view login_server) const;  // bytes of all blobs
+  std::vector<std::string> tags(std::string_view login_server, std::string_view repository) const;  // newest first
 
   // Build runs of a registry. A run is shown as its `properties` on Azure; run ids are "ca1", "ca2", …
   struct UploadArea {

@@ -224,7 +224,10 @@ class DoctorTest : public lazuli::testing::ArmTest {
                    },
                    {},
                    &refused,
-                   &faults});
+                   &faults,
+                   [this](std::string_view host, std::string_view repository) {
+                     return host == "myregistry.azurecr.io" && repository == "app" ? tags : std::vector<std::string>();
+                   }});
   }
   Report examine(std::string_view subject = "pod/app-1") {
     auto report = doctor().check(cluster, "default", subject);
@@ -246,6 +249,7 @@ class DoctorTest : public lazuli::testing::ArmTest {
   const std::string registry = in_group("Microsoft.ContainerRegistry/registries/myregistry");
   std::optional<Json> published = json(R"({"keys":[{"kid":"k1"}]})");
   Status exchange;
+  std::vector<std::string> tags;  // of the image
   Webhook webhook = Webhook::injects;
   std::optional<Identity> application;  // of the directory
   access::RefusedCalls refused;

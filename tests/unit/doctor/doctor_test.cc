@@ -341,7 +341,20 @@ const Fault kFaults[] = {
        t.property(t.registry, "anonymousPullEnabled", true);
        t.image_fails("unexpected status: 401 Unauthorized");
      },
-     "image-not-found", "show-tags"},
+     "image-not-found", "az acr repository list -n myregistry"},
+    {"another tag is there",
+     [](DoctorTest& t) {
+       t.tags = {"v2", "v1"};
+       t.image_fails("myregistry.azurecr.io/app:1: not found");
+     },
+     "image-not-found", "kubectl set image deployment/app -n default web=myregistry.azurecr.io/app:v2"},
+    {"another registry has it",
+     [](DoctorTest& t) {
+       t.tags = {"v2"};
+       t.container()["image"] = "other.azurecr.io/app:1";
+       t.waiting("ErrImagePull", "dial tcp: lookup other.azurecr.io: no such host");
+     },
+     "registry-does-not-exist", "web=myregistry.azurecr.io/app:v2"},
     {"registry in repository-permissions mode",
      [](DoctorTest& t) {
        t.property(t.registry, "roleAssignmentMode", "AbacRepositoryPermissions");
