@@ -65,7 +65,7 @@ JsonObject around_template(const std::string& kind, JsonObject patch) {
   return kind == "cronjob" ? JsonObject{{"spec", JsonObject{{"jobTemplate", std::move(spec)}}}} : spec;
 }
 
-constexpr std::size_t kCredentialNameLimit = 120;
+constexpr std::size_t kCredentialNameLimit = 118;  // 120, and room for a number
 
 std::string claims(const Presented& presented) {
   return " --issuer " + quoted(presented.issuer) + " --subject " + quoted(presented.subject) + " --audiences " +
@@ -218,6 +218,9 @@ std::string create_credential(const Scene& scene, const Identity& identity, cons
   std::ranges::replace_if(
       name, [](unsigned char c) { return std::isalnum(c) == 0 && c != '-' && c != '_'; }, '-');
   name.resize(std::min(name.size(), kCredentialNameLimit));
+  // Creating one of a name that is there would take its place.
+  if (std::ranges::any_of(identity.credentials, [&](const auto& one) { return equals_ignoring_case(one.name, name); }))
+    name += "-2";
   if (!identity.resource) {
     return "az ad app federated-credential create --id " + identity.client_id + " --parameters " +
            parameters(name, presented);

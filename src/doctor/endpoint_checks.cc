@@ -73,6 +73,19 @@ std::string all_endpoints(const Scene& scene) {
   return all.empty() ? "there are no accounts" : all;
 }
 
+// What the variable should say: the account of the pod's connection, or of another variable, or the only one there is.
+std::string meant_endpoint(const Scene& scene) {
+  for (const auto& connection : connections_of(scene)) {
+    const auto target = scene.parts.service.resources().get(connection.target);
+    if (target && reads_secret(scene, connection.secret)) return proper_endpoint(*target);
+  }
+  for (const auto* variable : endpoint_variables(scene)) {
+    if (const auto account = account_of(scene, host_in(variable->value))) return proper_endpoint(*account);
+  }
+  const auto accounts = scene.parts.service.resources().of_type(kAccountType);
+  return accounts.size() == 1 ? proper_endpoint(accounts.front()) : std::string();
+}
+
 void add_regional(Scene& scene, const Variable& variable, std::string_view host) {
   const auto location = host.substr(0, host.find('.'));
   std::optional<arm::Resource> meant;
@@ -82,6 +95,9 @@ void add_regional(Scene& scene, const Variable& variable, std::string_view host)
   auto& finding = scene.wrong(std::string(kLink), "regional-endpoint");
   finding.expected = "the account's own host: signing in with a token needs a custom subdomain";
   finding.found = variable.name + "=" + variable.value;
+  if (const auto other = meant_endpoint(scene); !meant && !other.empty()) {
+    finding.mend = commands::set_variable(scene, variable, other);
+  }
   if (!meant) return;
   const auto id = arm::ResourceId::parse(meant->id()).value_or(arm::ResourceId());
   finding.mend = meant->property_text("customSubDomainName").empty()
@@ -113,19 +129,6 @@ void check_form(Scene& scene, const Variable& variable, const arm::Resource& acc
     return add("endpoint-with-a-path", "the account's endpoint alone: the SDK adds the path and the api-version");
   }
   scene.good(std::string(kLink), variable.name + "=" + variable.value + " (from " + variable.source + ")");
-}
-
-// What the variable should say: the account of the pod's connection, or of another variable, or the only one there is.
-std::string meant_endpoint(const Scene& scene) {
-  for (const auto& connection : connections_of(scene)) {
-    const auto target = scene.parts.service.resources().get(connection.target);
-    if (target && reads_secret(scene, connection.secret)) return proper_endpoint(*target);
-  }
-  for (const auto* variable : endpoint_variables(scene)) {
-    if (const auto account = account_of(scene, host_in(variable->value))) return proper_endpoint(*account);
-  }
-  const auto accounts = scene.parts.service.resources().of_type(kAccountType);
-  return accounts.size() == 1 ? proper_endpoint(accounts.front()) : std::string();
 }
 
 // A host of Azure's form that answers for no account.
@@ -255,7 +258,29 @@ bool names_endpoint(const Container& container) {
   });
 }
 
-// Each variable is looked at; what follows is about the account of the first that has one.
+// Several that name different accounts: the pod's own are more likely meant than those of a secret.
+void choose_account(Scene& scene, const std::vector<const Variable*>& variables) {
+  std::string others;
+  for (const bool own : {true, false}) {
+    for (const auto* variable : variables) {
+      const auto host = host_in(variable->value);
+      if ((variable->source == "env") != own || !is_azure(host) || host.ends_with(kRegionalDomain)) continue;
+      auto account = account_of(scene, host);
+      if (!account || (scene.account && scene.account->id() == account->id())) continue;
+      if (scene.account) {
+        others += (others.empty() ? "" : ", ") + variable->name + "=" + variable->value;
+      } else {
+        scene.account = std::move(account);
+      }
+    }
+  }
+  if (others.empty()) return;
+  auto& finding = scene.warning(std::string(kLink), "several-accounts");
+  finding.expected = "all variables name one account; checked is " + proper_endpoint(*scene.account);
+  finding.found = others;
+}
+
+// Each variable is looked at; what follows is about one account.
 void check_endpoint(Scene& scene) {
   const auto variables = endpoint_variables(scene);
   if (variables.empty()) scene.unknown(std::string(kLink), "no variable of the pod names an endpoint of Azure OpenAI");
@@ -267,11 +292,11 @@ void check_endpoint(Scene& scene) {
       add_regional(scene, *variable, host);
     } else if (auto account = account_of(scene, host)) {
       check_form(scene, *variable, *account);
-      if (!scene.account) scene.account = std::move(account);
     } else {
       add_no_account(scene, *variable, host);
     }
   }
+  choose_account(scene, variables);
 }
 
 void check_host(Scene& scene, std::string_view host) {

@@ -255,6 +255,9 @@ const Fault kFaults[] = {
     {"regional endpoint",
      [](DoctorTest& t) { t.secret("AZURE_OPENAI_BASE", "https://eastus.api.cognitive.microsoft.com/"); },
      "regional-endpoint", "https://myopenai.openai.azure.com/"},
+    {"regional endpoint of a region without an account",
+     [](DoctorTest& t) { t.secret("AZURE_OPENAI_BASE", "https://westus.api.cognitive.microsoft.com/"); },
+     "regional-endpoint", "https://myopenai.openai.azure.com/"},
     {"whole path as endpoint",
      [](DoctorTest& t) {
        t.secret("AZURE_OPENAI_BASE", "https://myopenai.openai.azure.com/openai/deployments/MyModel");
@@ -595,6 +598,24 @@ TEST_F(DoctorTest, LeavesAloneWhatIsUnusualAndRight) {
   env("OPENAI_BASE_URL", "http://litellm.default.svc:4000/v1");
   EXPECT_EQ(cause(), "well") << last.text();
   EXPECT_TRUE(last.has_cause("endpoint-of-another-host"));  // it may be a gateway: a warning
+}
+
+TEST_F(DoctorTest, ChecksTheAccountThatThePodNamesItself) {
+  const auto second = in_group("Microsoft.CognitiveServices/accounts/second");
+  put(second, R"({"kind":"OpenAI","location":"eastus","properties":{"customSubDomainName":"second",
+      "endpoint":"https://second.openai.azure.com/","publicNetworkAccess":"Disabled"}})");
+  put(second + "/deployments/MyModel", R"({"properties":{"model":{"name":"gpt-4"}}})");
+  env("AZURE_OPENAI_ENDPOINT", "https://second.openai.azure.com/");
+  EXPECT_EQ(cause(), "public-access-disabled") << last.text();
+  EXPECT_TRUE(last.has_cause("several-accounts"));
+}
+
+TEST_F(DoctorTest, MakesNoCredentialInThePlaceOfAnother) {
+  const auto other = identity + "/federatedIdentityCredentials/aks-default-sc-account";
+  put(other, R"({"properties":{"issuer":"https://other/","subject":"s","audiences":["api://AzureADTokenExchange"]}})");
+  ASSERT_TRUE(service.resources().remove(*arm::ResourceId::parse(credential)).ok());
+  EXPECT_EQ(cause(), "subject-not-federated") << last.text();
+  EXPECT_NE(mend().find("create --name aks-default-sc-account-2 "), std::string::npos) << mend();
 }
 
 TEST_F(DoctorTest, WarnsOfAnEndThatNoLinkExplains) {
