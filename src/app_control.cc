@@ -119,7 +119,8 @@ net::Response App::explain(const net::Request& request) {
 }
 
 doctor::Doctor App::doctor() {
-  return doctor::Doctor(doctor::parts_of(*service_, *clusters_, *entra_, *registry_, *authorization_, clock_, &refused_, &faults_));
+  return doctor::Doctor(
+      doctor::parts_of(*service_, *clusters_, *entra_, *registry_, *authorization_, clock_, &refused_, &faults_));
 }
 
 net::Response App::add_fault(const net::Request& request) {
