@@ -209,6 +209,8 @@ TEST_F(RegistryTest, AcrListsWhatWasPushed) {
   EXPECT_EQ(catalog.body, R"({"repositories":["app"]})");
   const auto tag = send("GET", "/acr/v1/app/_tags/1", {}, bearer(token("puller", "repository:app:metadata_read")));
   EXPECT_EQ(string_at(*parse_json(tag.body), "tag", "name"), "1");
+  EXPECT_EQ(registry.tags("R.azurecr.io", "app"), std::vector<std::string>{"1"});
+  EXPECT_TRUE(registry.tags(kHost, "none").empty());
 }
 
 TEST_F(RegistryTest, RemovingARegistryTakesItsBlobs) {
