@@ -74,10 +74,17 @@ class Ward:
         self.kubelet = cluster["identityProfile"]["kubeletidentity"]["objectId"]
         self.client_id = self.identity["clientId"]
         self.service_account = f"sc-account-{self.client_id}"
+        self.credential = ""
         self.credential = self.only_credential()
 
     def only_credential(self):
-        return self.instance.az(f"identity federated-credential list -g {GROUP} --identity-name doctorid")[0]["name"]
+        """A test changes the one by which the pod gets through, so there is no other."""
+        wanted = (self.issuer, f"system:serviceaccount:default:{self.service_account}")
+        found = self.instance.az(f"identity federated-credential list -g {GROUP} --identity-name doctorid")
+        found.sort(key=lambda one: (one["issuer"], one["subject"]) != wanted)
+        for one in found[1:]:
+            self.sh(f"az identity federated-credential delete ON_ID --name {one['name']} --yes")
+        return found[0]["name"]
 
     def deploy_model(self):
         self.instance.az(
