@@ -1,5 +1,6 @@
 #include "openai/answer.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -9,6 +10,7 @@
 
 #include "base/text.h"
 #include "openai/errors.h"
+#include "openai/tool_pieces.h"
 
 namespace lazuli::openai {
 
@@ -28,51 +30,57 @@ void append_value(std::string& out, const Json* value, std::string_view absent =
   }
 }
 
-std::string tool_calls_text(const JsonArray& calls) {
+std::string tool_calls_text(const JsonArray& calls, std::size_t choice, const Shape& shape) {
   std::string out = "[";
-  for (const auto& call : calls) {
-    if (out.size() > 1) out += ',';
-    out += tool_call_text(call);
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    if (i > 0) out += ',';
+    out += "{\"function\":{\"arguments\":" + quote(call_arguments(calls[i])) +
+           ",\"name\":" + quote(string_at(calls[i], "function", "name")) +
+           "},\"id\":" + quote(call_id(string_at(calls[i], "id"), shape.id, choice, i)) + ",\"type\":\"function\"}";
   }
   return out + "]";
 }
 
-void append_message(std::string& out, const Json& message) {
+const JsonArray* calls_of(const Json& message) {
+  const auto* calls = find(message, "tool_calls");
+  return calls && calls->is_array() && !calls->as_array().empty() ? &calls->as_array() : nullptr;
+}
+
+void append_message(std::string& out, const Json& message, std::size_t choice, const Shape& shape) {
+  const auto* content = find(message, "content");
   out += "{\"annotations\":[],\"content\":";
-  append_value(out, find(message, "content"));
+  if (content && content->is_array()) {
+    append_quoted(out, content_text(content));
+  } else {
+    append_value(out, content);
+  }
   out += ",\"refusal\":";
   append_value(out, find(message, "refusal"));
   out += ",\"role\":\"assistant\"";
-  if (const auto* calls = find(message, "tool_calls"); calls && calls->is_array() && !calls->as_array().empty()) {
-    out += ",\"tool_calls\":" + tool_calls_text(calls->as_array());
-  }
+  if (const auto* calls = calls_of(message)) out += ",\"tool_calls\":" + tool_calls_text(*calls, choice, shape);
   if (const auto* call = find(message, "function_call"); call && call->is_object()) {
     out += ",\"function_call\":" + to_text(*call);
   }
   out += '}';
 }
 
-void append_finish_reason(std::string& out, const Json& choice, const Verdict& verdict) {
-  if (verdict.blocked) {
-    out += "\"content_filter\"";
-  } else {
-    append_value(out, find(choice, "finish_reason"), "\"stop\"");
-  }
+void append_finish_reason(std::string& out, const Json& choice, const Verdict& verdict, bool calls = false) {
+  const std::string given = string_at(choice, "finish_reason");
+  append_quoted(out, verdict.blocked ? "content_filter" : finish_reason(given, calls));
 }
 
 void append_chat_choice(std::string& out, const Json& choice, std::size_t index, const Shape& shape) {
   const auto* message = find(choice, "message");
-  const auto* content = find(*message, "content");
-  const std::string_view text = content && content->is_string() ? content->get_string() : std::string_view();
+  const std::string text = content_text(find(*message, "content"));
   // A choice that only calls tools has no verdicts (recorded).
   const Verdict verdict = text.empty() ? Verdict{"{}", false} : shape.verdicts->of(index, text);
   out.append("{\"content_filter_results\":").append(verdict.results).append(",\"finish_reason\":");
-  append_finish_reason(out, choice, verdict);
+  append_finish_reason(out, choice, verdict, calls_of(*message) != nullptr);
   out.append(",\"index\":").append(std::to_string(index)).append(",\"logprobs\":");
   out += verdict.blocked ? "null" : logprobs_text(find(choice, "logprobs"), shape.top_logprobs);
   if (!verdict.blocked) {  // blocked: no message at all (recorded 2024)
     out += ",\"message\":";
-    append_message(out, *message);
+    append_message(out, *message, index, shape);
   }
   out += '}';
 }
@@ -204,11 +212,19 @@ std::string escape_angles(std::string text) {
   return replace_all(replace_all(std::move(text), "<", "\\u003c"), ">", "\\u003e");
 }
 
-std::string tool_call_text(const Json& call) {
-  const auto* arguments = find(call, "function", "arguments");
-  const std::string text = arguments && arguments->is_object() ? to_text(*arguments) : string_or(arguments);
-  return "{\"function\":{\"arguments\":" + quote(text) + ",\"name\":" + quote(string_at(call, "function", "name")) +
-         "},\"id\":" + quote(string_at(call, "id")) + ",\"type\":\"function\"}";
+std::string content_text(const Json* content) {
+  const auto* parts = content ? content->if_array() : nullptr;
+  if (parts == nullptr) return string_or(content);
+  std::string out;
+  for (const auto& part : *parts) out += string_at(part, "text");
+  return out;
+}
+
+std::string_view finish_reason(std::string_view given, bool calls) {
+  constexpr std::string_view known[] = {"stop", "length", "tool_calls", "content_filter", "function_call"};
+  const auto* found = std::ranges::find(known, given);
+  if (found != std::end(known)) return *found;
+  return calls ? "tool_calls" : "stop";
 }
 
 std::string prompt_filter_text(const Shape& shape) {
@@ -249,6 +265,10 @@ Result<std::string> chat_answer(const Json& engine, const Shape& shape) {
   for (std::size_t i = 0; i < choices->size(); ++i) {
     const auto* message = find((*choices)[i], "message");
     if (message == nullptr || !message->is_object()) return engine_garbage("message");
+    if (const auto* content = find(*message, "content");
+        content && !content->is_null() && !content->is_string() && !content->is_array()) {
+      return engine_garbage("text");
+    }
     if (i > 0) out += ',';
     append_chat_choice(out, (*choices)[i], i, shape);
   }

@@ -52,8 +52,10 @@ std::string logprobs_text(const Json* logprobs, std::size_t most);
 JsonArray token_logprobs(const Json* logprobs, std::size_t most);  // the same, of the content alone
 // Of a text completion: lists side by side, whatever form the engine has; `offset` goes on with the text.
 std::string completion_logprobs_text(const Json* logprobs, std::size_t& offset);
-std::size_t characters_of(std::string_view text);    // of UTF-8
-std::string tool_call_text(const Json& call);        // of a whole answer
+std::size_t characters_of(std::string_view text);  // of UTF-8
+std::string content_text(const Json* content);     // of a message; its parts' texts joined, if it has parts
+// Why a choice ended, in the service's words; engines have others, too.
+std::string_view finish_reason(std::string_view given, bool calls);
 std::string prompt_filter_text(const Shape& shape);  // the value of prompt_filter_results
 std::string escape_angles(std::string text);         // '<' and '>' as Azure writes them
 Error engine_garbage(std::string_view what);

@@ -58,6 +58,7 @@ class Call {
   net::Task<Status> relay_stream();
   net::Task<void> pump(Status& outcome);
   net::Task<Status> relay_events(net::ClientStream& stream, AnswerStream& shaper);
+  net::Task<bool> start_stream();
   Result<std::string> take_events(net::EventReader& events, AnswerStream& shaper, bool& done);
   Result<Json> read_chunk(std::string_view data) const;
   net::Task<Status> fill(net::ClientStream& stream, std::string& body);

@@ -25,13 +25,27 @@ std::uint64_t seed_of(std::string_view id) {
   return std::hash<std::string_view>()(id);
 }
 
-// The engine's own text of an error, where it has one: {"error":{"message":…}} or {"message":…} or {"detail":…}.
-std::string message_of(const Json& body) {
-  for (const auto* text :
-       {find(body, "error", "message"), find(body, "message"), find(body, "error"), find(body, "detail")}) {
-    if (text && text->is_string()) return string_or(text);
+// An engine's own account of an error: {"error":{…}}, {"error":"…"}, {"message":…} of vLLM, {"detail":…} of FastAPI.
+struct EngineSaid {
+  std::string message, type, code, param;
+  const Json* filter = nullptr;  // the results that another Azure blocked the prompt for
+};
+
+EngineSaid read_said(const Json& body) {
+  EngineSaid said;
+  const auto *error = find(body, "error"), *detail = find(body, "detail");
+  if (error && error->is_string()) said.message = string_or(error);
+  const Json& from = error && error->is_object() ? *error : body;
+  if (said.message.empty()) said.message = string_at(from, "message");
+  if (said.message.empty()) said.message = string_or(detail);
+  if (said.message.empty() && detail && detail->is_array() && !detail->get_array().empty()) {
+    said.message = string_at(detail->get_array().front(), "msg");
   }
-  return {};
+  said.type = string_at(from, "type");
+  said.code = string_at(from, "code");
+  said.param = string_at(from, "param");
+  said.filter = find(from, "innererror", "content_filter_result");
+  return said;
 }
 
 }  // namespace
@@ -208,12 +222,7 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& sh
     if (!frames) co_return frames.error();
     if (frames->empty()) continue;
     if (!exchange_.started()) {
-      first_byte_ = std::chrono::steady_clock::now();
-      net::Response head = response(200, "text/event-stream; charset=utf-8");
-      add_engine_headers(head);
-      add_quota_headers(head);
-      status_ = 200;
-      const bool started = co_await exchange_.start(std::move(head));
+      const bool started = co_await start_stream();
       if (!started) co_return client_gone();
       frames->insert(0, opening);
     }
@@ -221,12 +230,26 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& sh
     if (!written) co_return client_gone();
   }
   if (!shaper.finished()) co_return engine_failed(request_id_);  // the end came before the engine said that it was one
-  const std::string tail = shaper.tail(inference_->prompt_estimate);
+  std::string tail = shaper.tail(inference_->prompt_estimate);
+  if (!exchange_.started()) {  // an answer without a piece of text
+    const bool started = co_await start_stream();
+    if (!started) co_return client_gone();
+    tail.insert(0, opening);
+  }
   bool whole = co_await exchange_.write(tail);
   if (whole) whole = co_await exchange_.finish();
   if (!whole) co_return client_gone();
   if (!shaper.blocked()) stream.skip_rest();  // engines end the body after their last event, many a moment later
   co_return Status();
+}
+
+net::Task<bool> Call::start_stream() {
+  first_byte_ = std::chrono::steady_clock::now();
+  net::Response head = response(200, "text/event-stream; charset=utf-8");
+  add_engine_headers(head);
+  add_quota_headers(head);
+  status_ = 200;
+  co_return co_await exchange_.start(std::move(head));
 }
 
 // The frames for all events that have arrived whole.
@@ -262,9 +285,8 @@ Result<Json> Call::read_chunk(std::string_view data) const {
 // An engine's refusal in Azure's words. Its 401 or 403 is about lazuli's own key, not about the caller's.
 Error Call::engine_error(int status, std::string_view body) const {
   const auto parsed = parse_json(body.substr(0, kErrorLimit));
-  const std::string message = parsed ? message_of(*parsed) : std::string();
-  const std::string type = parsed ? string_at(*parsed, "error", "type") : std::string();
-  const std::string code = parsed ? string_at(*parsed, "error", "code") : std::string();
+  const EngineSaid said = parsed ? read_said(*parsed) : EngineSaid();
+  const auto& [message, type, code, param, filter] = said;
   const bool too_long = type == "exceed_context_size_error" || code == "context_length_exceeded" ||
                         message.find("maximum context length") != std::string::npos;
   // llama.cpp's words for a text that is longer than its embedding model takes.
@@ -294,7 +316,8 @@ Error Call::engine_error(int status, std::string_view body) const {
     return operation_not_supported(route_->operation, deployment_->info.model_name);
   }
   if (status == 400 || status == 413 || status == 422) {
-    return model_error(400, message.empty() ? "The engine refused the request." : message, "invalid_request_error");
+    if (code == "content_filter" && filter) return blocked_by_filter(to_text(*filter));
+    return invalid_request(message.empty() ? "The engine refused the request." : message, param, code);
   }
   services_.log.warning("openai", "An engine answered with an error",
                         {{"requestId", request_id_}, {"status", status}, {"engineMessage", message}});

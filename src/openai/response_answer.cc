@@ -1,5 +1,7 @@
 #include "openai/response_answer.h"
 
+#include "openai/tool_pieces.h"
+
 namespace lazuli::openai {
 
 namespace {
@@ -35,7 +37,7 @@ Json incomplete_details(std::string_view finish) {
 
 JsonObject usage_object(const Usage& usage) {
   return JsonObject{{"input_tokens", usage.prompt},
-                    {"input_tokens_details", JsonObject{{"cached_tokens", usage.cached}}},
+                    {"input_tokens_details", JsonObject{{"cache_write_tokens", 0}, {"cached_tokens", usage.cached}}},
                     {"output_tokens", usage.completion},
                     {"output_tokens_details", JsonObject{{"reasoning_tokens", usage.reasoning}}},
                     {"total_tokens", usage.total()}};
@@ -46,6 +48,34 @@ JsonObject text_settings(const Json& request) {
   const auto* verbosity = find(request, "text", "verbosity");
   return JsonObject{{"format", format ? *format : Json(JsonObject{{"type", "text"}})},
                     {"verbosity", verbosity ? *verbosity : Json("medium")}};
+}
+
+// Context and mode: recorded from 2026-07 on.
+JsonObject reasoning_settings(const ResponseShape& shape) {
+  const auto asked = [&](std::string_view name, Json otherwise) {
+    const auto* reasoning = find(shape.request, "reasoning");
+    return reasoning ? member_or(*reasoning, name, std::move(otherwise)) : otherwise;
+  };
+  return JsonObject{{"context", asked("context", "current_turn")},
+                    {"effort", asked("effort", shape.reasons ? Json("medium") : Json(nullptr))},
+                    {"mode", "standard"},
+                    {"summary", asked("summary", nullptr)}};
+}
+
+// A function says what the caller left out, too.
+JsonArray tools_as_read(const Json& request) {
+  JsonArray tools;
+  const auto* sent = find(request, "tools");
+  if (sent == nullptr || !sent->is_array()) return tools;
+  for (const auto& tool : sent->get_array()) {
+    tools.push_back(JsonObject{{"type", "function"},
+                               {"description", member_or(tool, "description", nullptr)},
+                               {"name", member_or(tool, "name", nullptr)},
+                               {"output_schema", member_or(tool, "output_schema", nullptr)},
+                               {"parameters", member_or(tool, "parameters", nullptr)},
+                               {"strict", member_or(tool, "strict", true)}});
+  }
+  return tools;
 }
 
 }  // namespace
@@ -67,13 +97,13 @@ JsonObject text_part(std::string_view text, JsonArray logprobs) {
       {"type", "output_text"}, {"annotations", JsonArray()}, {"logprobs", std::move(logprobs)}, {"text", text}};
 }
 
-JsonObject message_item(const std::string& id, std::string_view text, std::string_view status, JsonArray logprobs) {
-  const bool begun = status != "in_progress";
-  return JsonObject{{"id", id},
-                    {"type", "message"},
-                    {"status", status},
-                    {"content", begun ? JsonArray{text_part(text, std::move(logprobs))} : JsonArray()},
-                    {"role", "assistant"}};
+JsonObject refusal_part(std::string_view refusal) {
+  return JsonObject{{"type", "refusal"}, {"refusal", refusal}};
+}
+
+JsonObject message_item(const std::string& id, JsonArray content, std::string_view status) {
+  return JsonObject{
+      {"id", id}, {"type", "message"}, {"status", status}, {"content", std::move(content)}, {"role", "assistant"}};
 }
 
 JsonObject call_item(const std::string& id, std::string_view call_id, std::string_view name, std::string_view arguments,
@@ -108,14 +138,14 @@ JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* ou
                     {"previous_response_id", member_or(request, "previous_response_id", nullptr)},
                     {"prompt_cache_key", member_or(request, "prompt_cache_key", nullptr)},
                     {"prompt_cache_retention", member_or(request, "prompt_cache_retention", nullptr)},
-                    {"reasoning", JsonObject{{"effort", nullptr}, {"summary", nullptr}}},
+                    {"reasoning", reasoning_settings(shape)},
                     {"safety_identifier", member_or(request, "safety_identifier", nullptr)},
                     {"service_tier", outcome ? "default" : "auto"},
                     {"store", member_or(request, "store", true)},
                     {"temperature", member_or(request, "temperature", 1)},
                     {"text", text_settings(request)},
                     {"tool_choice", member_or(request, "tool_choice", "auto")},
-                    {"tools", member_or(request, "tools", JsonArray())},
+                    {"tools", tools_as_read(request)},
                     {"top_logprobs", member_or(request, "top_logprobs", 0)},
                     {"top_p", member_or(request, "top_p", 1)},
                     {"truncation", member_or(request, "truncation", "disabled")},
@@ -132,22 +162,26 @@ Result<ResponseOutcome> outcome_of(const Json& engine, const ResponseShape& shap
   if (message == nullptr || !message->is_object()) return engine_garbage("message");
   ResponseOutcome outcome;
   outcome.finish = string_at(choice, "finish_reason");
-  outcome.text = string_at(*message, "content");
+  outcome.text = content_text(find(*message, "content"));
   outcome.usage = read_usage(engine);
   if (shape.verdicts->of(0, outcome.text).blocked) {
     outcome.finish = "content_filter";
     return outcome;
   }
   std::size_t index = 0;
+  JsonArray content;
   if (!outcome.text.empty()) {
-    outcome.output.push_back(message_item(item_id(shape, "msg_", index++), outcome.text, "completed",
-                                          token_logprobs(find(choice, "logprobs"), shape.top_logprobs())));
+    content.push_back(text_part(outcome.text, token_logprobs(find(choice, "logprobs"), shape.top_logprobs())));
+  }
+  if (const auto refusal = string_at(*message, "refusal"); !refusal.empty()) content.push_back(refusal_part(refusal));
+  if (!content.empty()) {
+    outcome.output.push_back(message_item(item_id(shape, "msg_", index++), std::move(content), "completed"));
   }
   if (const auto* calls = find(*message, "tool_calls"); calls && calls->is_array()) {
     for (const auto& call : calls->as_array()) {
-      outcome.output.push_back(call_item(item_id(shape, "fc_", index++), string_at(call, "id"),
-                                         string_at(call, "function", "name"), string_at(call, "function", "arguments"),
-                                         "completed"));
+      const auto id = call_id(string_at(call, "id"), shape.id, 0, index);
+      outcome.output.push_back(call_item(item_id(shape, "fc_", index++), id, string_at(call, "function", "name"),
+                                         call_arguments(call), "completed"));
     }
   }
   return outcome;

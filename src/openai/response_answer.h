@@ -17,6 +17,7 @@ struct ResponseShape {
   std::string suffix;  // 50 hexadecimal digits: ids of items are made from it
   std::string model;   // the DEPLOYMENT's name, as the service answers
   std::int64_t created = 0;
+  bool reasons = false;    // the model does
   Json request = nullptr;  // as the client sent it
   std::string prompt_results;
   const ChoiceVerdicts* verdicts = nullptr;
@@ -24,10 +25,11 @@ struct ResponseShape {
 };
 
 std::string item_id(const ResponseShape& shape, std::string_view prefix, std::size_t index);
-JsonObject message_item(const std::string& id, std::string_view text, std::string_view status, JsonArray logprobs = {});
+JsonObject message_item(const std::string& id, JsonArray content, std::string_view status);
 JsonObject call_item(const std::string& id, std::string_view call_id, std::string_view name, std::string_view arguments,
                      std::string_view status);
 JsonObject text_part(std::string_view text, JsonArray logprobs = {});
+JsonObject refusal_part(std::string_view refusal);
 
 // The outcome of a response, once it is known.
 struct ResponseOutcome {

@@ -1,16 +1,25 @@
 #include "openai/response_stream.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "net/sse.h"
 
 namespace lazuli::openai {
 
 ResponseStream::ResponseStream(ResponseShape shape, std::function<std::int64_t()> now, Completed completed)
-    : shape_(std::move(shape)), now_(std::move(now)), completed_(std::move(completed)) {}
+    : shape_(std::move(shape)), now_(std::move(now)), completed_(std::move(completed)) {
+  const bool obfuscates = bool_or(find(shape_.request, "stream_options", "include_obfuscation"), true);
+  if (obfuscates) padding_.emplace(std::hash<std::string>()(shape_.id));
+}
 
 std::string ResponseStream::event(std::string_view name, JsonObject data) {
   JsonObject whole{{"type", name}};
-  for (auto& [key, value] : data) whole[key] = std::move(value);
-  whole["sequence_number"] = sequence_++;
+  data["sequence_number"] = sequence_++;
+  std::vector<std::string_view> keys;
+  for (const auto& [key, value] : data) keys.push_back(key);
+  std::ranges::sort(keys);  // recorded
+  for (const auto key : keys) whole[key] = std::move(data[key]);
   return net::event_text(to_text(whole), name);
 }
 
@@ -27,95 +36,129 @@ Result<std::string> ResponseStream::take(const Json& chunk) {
   if (const Usage usage = read_usage(chunk); usage.known) usage_ = usage;
   const auto* choices = find(chunk, "choices");
   if (choices == nullptr || !choices->is_array()) {
-    if (find(chunk, "usage")) return std::string();
+    if (find(chunk, "usage") || (choices && choices->is_null())) return std::string();
     return engine_garbage("choices");
   }
   std::string out;
   for (const auto& choice : choices->as_array()) {
     if (!choice.is_object()) return engine_garbage("choice");
     if (finished()) break;
-    if (const auto text = string_at(choice, "delta", "content"); !text.empty()) {
-      take_text(text, token_logprobs(find(choice, "logprobs"), shape_.top_logprobs()), out);
+    if (const auto text = content_text(find(choice, "delta", "content")); !text.empty()) {
+      take_text(Kind::text, text, token_logprobs(find(choice, "logprobs"), shape_.top_logprobs()));
     }
+    if (blocked()) break;
+    if (const auto refusal = string_at(choice, "delta", "refusal"); !refusal.empty()) take_text(Kind::refusal, refusal);
     if (const auto* calls = find(choice, "delta", "tool_calls"); calls && calls->is_array()) {
-      for (const auto& call : calls->as_array()) take_call(call, out);
+      for (const auto& piece : calls_.take(calls->as_array(), shape_.id, 0)) take_call(piece);
     }
-    if (const auto reason = string_at(choice, "finish_reason"); !reason.empty() && !finished()) finish_ = reason;
+    out += advance(false);
+    if (const auto reason = string_at(choice, "finish_reason"); !reason.empty() && !finished()) {
+      finish_ = finish_reason(reason, calls_.any());
+    }
   }
   return out;
 }
 
-void ResponseStream::open_item(Item item, std::string& out) {
-  while (closed_ < items_.size()) out += close_item(closed_);
-  const std::size_t index = items_.size();
-  item.id = item_id(shape_, item.call ? "fc_" : "msg_", index);
+void ResponseStream::open_item(Item item) {
+  item.id = item_id(shape_, item.kind == Kind::call ? "fc_" : "msg_", items_.size());
   items_.push_back(std::move(item));
-  const Item& opened = items_.back();
-  out += event("response.output_item.added",
-               JsonObject{{"item", opened.call ? call_item(opened.id, opened.call_id, opened.name, "", "in_progress")
-                                               : message_item(opened.id, "", "in_progress")},
-                          {"output_index", index}});
-  if (opened.call) return;
-  out +=
-      event("response.content_part.added",
-            JsonObject{{"content_index", 0}, {"item_id", opened.id}, {"output_index", index}, {"part", text_part("")}});
 }
 
-void ResponseStream::take_text(std::string_view text, JsonArray logprobs, std::string& out) {
+void ResponseStream::take_text(Kind kind, std::string_view text, JsonArray logprobs) {
   ++pieces_;
-  if (items_.empty() || items_.back().call) open_item(Item{}, out);
+  if (items_.empty() || items_.back().kind != kind) open_item(Item{.kind = kind});
   Item& item = items_.back();
   item.text += text;
-  if (shape_.verdicts->block(0, item.text, text.size())) {
+  if (kind == Kind::text && shape_.verdicts->block(0, item.text, text.size())) {
     finish_ = "content_filter";
     return;
   }
   item.logprobs.insert(item.logprobs.end(), logprobs.begin(), logprobs.end());
-  out += event("response.output_text.delta", JsonObject{{"content_index", 0},
-                                                        {"delta", text},
-                                                        {"item_id", item.id},
-                                                        {"logprobs", std::move(logprobs)},
-                                                        {"output_index", items_.size() - 1}});
 }
 
-void ResponseStream::take_call(const Json& call, std::string& out) {
-  if (const auto id = string_at(call, "id"); !id.empty()) {
-    Item item;
-    item.call = true;
-    item.call_id = id;
-    item.name = string_at(call, "function", "name");
-    open_item(std::move(item), out);
+void ResponseStream::take_call(const ToolPiece& piece) {
+  if (piece.index >= places_.size()) {
+    places_.push_back(items_.size());
+    open_item(Item{.kind = Kind::call, .call_id = piece.id, .name = piece.name});
   }
-  const std::string arguments = string_at(call, "function", "arguments");
-  if (arguments.empty() || items_.empty() || !items_.back().call) return;
-  Item& item = items_.back();
-  item.text += arguments;
-  out += event("response.function_call_arguments.delta",
-               JsonObject{{"delta", arguments}, {"item_id", item.id}, {"output_index", items_.size() - 1}});
+  items_[places_[piece.index]].text += piece.arguments;
+}
+
+// Items go out one after the other. Where an engine writes the arguments of several calls by turns, a later call waits
+// until those of the one before it are whole.
+std::string ResponseStream::advance(bool end) {
+  std::string out;
+  while (closed_ < items_.size()) {
+    Item& item = items_[closed_];
+    if (!std::exchange(item.added, true)) out += add_item(closed_);
+    if (item.sent < item.text.size()) out += delta_of(closed_);
+    const bool last = closed_ + 1 == items_.size();
+    if (!end && (last || (item.kind == Kind::call && !parse_json(item.text)))) break;
+    out += close_item(closed_++);
+  }
+  return out;
+}
+
+JsonObject ResponseStream::part_of(const Item& item) const {
+  return item.kind == Kind::refusal ? refusal_part(item.text) : text_part(item.text, item.logprobs);
+}
+
+JsonObject ResponseStream::object_of(const Item& item) const {
+  if (item.kind == Kind::call) return call_item(item.id, item.call_id, item.name, item.text, "completed");
+  return message_item(item.id, JsonArray{part_of(item)}, "completed");
+}
+
+std::string ResponseStream::add_item(std::size_t index) {
+  const Item& item = items_[index];
+  const bool call = item.kind == Kind::call;
+  std::string out = event("response.output_item.added",
+                          JsonObject{{"item", call ? call_item(item.id, item.call_id, item.name, "", "in_progress")
+                                                   : message_item(item.id, {}, "in_progress")},
+                                     {"output_index", index}});
+  if (call) return out;
+  return out + event("response.content_part.added",
+                     JsonObject{{"content_index", 0},
+                                {"item_id", item.id},
+                                {"output_index", index},
+                                {"part", item.kind == Kind::refusal ? refusal_part("") : text_part("")}});
+}
+
+std::string ResponseStream::delta_of(std::size_t index) {
+  Item& item = items_[index];
+  const auto fresh = item.text.substr(std::exchange(item.sent, item.text.size()));
+  JsonObject data{{"delta", fresh}, {"item_id", item.id}, {"output_index", index}};
+  if (padding_) data["obfuscation"] = padding_->next();
+  if (item.kind == Kind::call) return event("response.function_call_arguments.delta", std::move(data));
+  data["content_index"] = 0;
+  if (item.kind == Kind::refusal) return event("response.refusal.delta", std::move(data));
+  const auto from = std::exchange(item.sent_logprobs, item.logprobs.size());
+  data["logprobs"] = JsonArray(item.logprobs.begin() + static_cast<std::ptrdiff_t>(from), item.logprobs.end());
+  return event("response.output_text.delta", std::move(data));
 }
 
 std::string ResponseStream::close_item(std::size_t index) {
-  closed_ = index + 1;
   const Item& item = items_[index];
-  if (item.call) {
-    std::string out = event("response.function_call_arguments.done",
-                            JsonObject{{"arguments", item.text}, {"item_id", item.id}, {"output_index", index}});
-    return out + event("response.output_item.done",
-                       JsonObject{{"item", call_item(item.id, item.call_id, item.name, item.text, "completed")},
-                                  {"output_index", index}});
+  JsonObject data{{"item_id", item.id}, {"output_index", index}};
+  std::string out;
+  if (item.kind == Kind::call) {
+    data["arguments"] = item.text;
+    data["name"] = item.name;
+    out = event("response.function_call_arguments.done", std::move(data));
+  } else {
+    data["content_index"] = 0;
+    JsonObject part = data;
+    part["part"] = part_of(item);
+    if (item.kind == Kind::refusal) {
+      data["refusal"] = item.text;
+      out = event("response.refusal.done", std::move(data));
+    } else {
+      data["logprobs"] = item.logprobs;
+      data["text"] = item.text;
+      out = event("response.output_text.done", std::move(data));
+    }
+    out += event("response.content_part.done", std::move(part));
   }
-  std::string out = event("response.output_text.done", JsonObject{{"content_index", 0},
-                                                                  {"item_id", item.id},
-                                                                  {"logprobs", item.logprobs},
-                                                                  {"output_index", index},
-                                                                  {"text", item.text}});
-  out += event("response.content_part.done", JsonObject{{"content_index", 0},
-                                                        {"item_id", item.id},
-                                                        {"output_index", index},
-                                                        {"part", text_part(item.text, item.logprobs)}});
-  return out + event("response.output_item.done",
-                     JsonObject{{"item", message_item(item.id, item.text, "completed", item.logprobs)},
-                                {"output_index", index}});
+  return out + event("response.output_item.done", JsonObject{{"item", object_of(item)}, {"output_index", index}});
 }
 
 std::string ResponseStream::tail(std::int64_t prompt_estimate) {
@@ -124,14 +167,10 @@ std::string ResponseStream::tail(std::int64_t prompt_estimate) {
   outcome.finish = finish_;
   outcome.usage = usage(prompt_estimate);
   outcome.completed = now_();
-  if (!blocked()) {
-    while (closed_ < items_.size()) out += close_item(closed_);
-  }
+  if (!blocked()) out += advance(true);
   for (const auto& item : items_) {
-    if (!item.call) outcome.text += item.text;
-    if (blocked()) continue;
-    outcome.output.push_back(item.call ? call_item(item.id, item.call_id, item.name, item.text, "completed")
-                                       : message_item(item.id, item.text, "completed", item.logprobs));
+    if (item.kind == Kind::text) outcome.text += item.text;
+    if (!blocked()) outcome.output.push_back(object_of(item));
   }
   const bool whole = finish_ != "length" && !blocked();
   out += response_event(whole ? "response.completed" : "response.incomplete", &outcome);

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "openai/answer_stream.h"
+#include "openai/padding.h"
 #include "openai/response_answer.h"
+#include "openai/tool_pieces.h"
 
 namespace lazuli::openai {
 
@@ -24,31 +27,41 @@ class ResponseStream final : public AnswerStream {
   Usage usage(std::int64_t prompt_estimate) const override;
 
  private:
+  enum class Kind { text, refusal, call };
   // One output item in the making: a message, or a function call.
   struct Item {
-    std::string id;
-    bool call = false;
-    std::string call_id, name;
-    std::string text;  // or the arguments
+    Kind kind = Kind::text;
+    std::string id, call_id, name;
+    std::string text;  // or the refusal, or the arguments
     JsonArray logprobs;
+    bool added = false;  // its first events are out
+    std::size_t sent = 0, sent_logprobs = 0;
   };
 
   std::string event(std::string_view name, JsonObject data);
   std::string response_event(std::string_view name, const ResponseOutcome* outcome);
-  void take_text(std::string_view text, JsonArray logprobs, std::string& out);
-  void take_call(const Json& call, std::string& out);
-  void open_item(Item item, std::string& out);
+  void take_text(Kind kind, std::string_view text, JsonArray logprobs = {});
+  void take_call(const ToolPiece& piece);
+  void open_item(Item item);
+  std::string advance(bool end);
+  std::string add_item(std::size_t index);
+  std::string delta_of(std::size_t index);
   std::string close_item(std::size_t index);
+  JsonObject part_of(const Item& item) const;
+  JsonObject object_of(const Item& item) const;
 
   ResponseShape shape_;
   std::function<std::int64_t()> now_;
   Completed completed_;
   std::vector<Item> items_;
   std::size_t closed_ = 0;  // items before this one are done
+  ToolPieces calls_;
+  std::vector<std::size_t> places_;  // of the calls, among the items
   std::int64_t sequence_ = 0;
   std::int64_t pieces_ = 0;
   std::string finish_;
   Usage usage_;
+  std::optional<Padding> padding_;
 };
 
 }  // namespace lazuli::openai

@@ -1,6 +1,7 @@
 #include "openai/stream.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "net/sse.h"
 
@@ -10,23 +11,22 @@ namespace {
 
 constexpr std::size_t kMostChoices = 128;
 
-std::string tool_call_delta(const Json& call) {
-  // Azure's order: {function{arguments,name},id,index,type}; later pieces have only arguments and index.
-  std::string out = "{\"function\":{\"arguments\":" + quote(string_at(call, "function", "arguments"));
-  if (const auto name = string_at(call, "function", "name"); !name.empty()) out += ",\"name\":" + quote(name);
+// Azure's order: {function{arguments,name},id,index,type}; later pieces have only arguments and index.
+std::string tool_call_delta(const ToolPiece& piece) {
+  std::string out = "{\"function\":{\"arguments\":" + quote(piece.arguments);
+  if (piece.first) out += ",\"name\":" + quote(piece.name);
   out += '}';
-  const auto id = string_at(call, "id");
-  if (!id.empty()) out += ",\"id\":" + quote(id);
-  out += ",\"index\":" + std::to_string(integer(find(call, "index")).value_or(0));
-  if (!id.empty()) out += ",\"type\":\"function\"";
+  if (piece.first) out += ",\"id\":" + quote(piece.id);
+  out += ",\"index\":" + std::to_string(piece.index);
+  if (piece.first) out += ",\"type\":\"function\"";
   return out + "}";
 }
 
-std::string tool_calls_delta(const JsonArray& calls) {
-  std::string out = "[";
-  for (const auto& call : calls) {
-    if (out.size() > 1) out += ',';
-    out += tool_call_delta(call);
+std::string tool_calls_delta(const std::vector<ToolPiece>& pieces) {
+  std::string out = "\"tool_calls\":[";
+  for (const auto& piece : pieces) {
+    if (&piece != &pieces.front()) out += ',';
+    out += tool_call_delta(piece);
   }
   return out + "]";
 }
@@ -34,7 +34,7 @@ std::string tool_calls_delta(const JsonArray& calls) {
 }  // namespace
 
 StreamShaper::StreamShaper(Shape shape, StreamOptions options)
-    : shape_(std::move(shape)), options_(options), random_(options.seed | 1) {
+    : shape_(std::move(shape)), options_(options), padding_(options.seed) {
   before_padding_ = "],\"created\":" + std::to_string(shape_.created) + ",\"id\":" + quote(shape_.id) +
                     ",\"model\":" + quote(shape_.model);
   after_padding_ = std::string(",\"object\":\"") + (options_.legacy ? "text_completion" : "chat.completion.chunk") +
@@ -49,17 +49,7 @@ std::string StreamShaper::head() {
 }
 
 std::string StreamShaper::padding() {
-  if (!options_.obfuscate) return {};
-  constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  const auto next = [this] {  // xorshift: padding needs to vary, not to be secret
-    random_ ^= random_ << 13;
-    random_ ^= random_ >> 7;
-    random_ ^= random_ << 17;
-    return random_;
-  };
-  std::string out = ",\"obfuscation\":\"";
-  for (auto left = next() % 16; left > 0; --left) out += alphabet[next() % alphabet.size()];
-  return out + "\"";
+  return options_.obfuscate ? ",\"obfuscation\":\"" + padding_.next() + "\"" : std::string();
 }
 
 StreamShaper::Choice& StreamShaper::choice_at(std::size_t index) {
@@ -90,7 +80,7 @@ Result<std::string> StreamShaper::take(const Json& chunk) {
   if (const Usage usage = read_usage(chunk); usage.known) usage_ = usage;
   const auto* choices = find(chunk, "choices");
   if (choices == nullptr || !choices->is_array()) {
-    if (usage_.known && find(chunk, "usage")) return std::string();
+    if (find(chunk, "usage") || (choices && choices->is_null())) return std::string();
     return engine_garbage("choices");
   }
   std::string out;
@@ -116,29 +106,41 @@ void StreamShaper::take_choice(const Json& choice, std::string& out) {
     take_delta(*delta, index, logprobs, out);
   }
   if (choice_at(index).ended) return;
-  if (const auto reason = string_at(choice, "finish_reason"); !reason.empty()) finish(index, quote(reason), out);
+  if (const auto reason = string_at(choice, "finish_reason"); !reason.empty()) {
+    finish(index, quote(finish_reason(reason, choice_at(index).calls.any())), out);
+  }
 }
 
 void StreamShaper::take_delta(const Json& delta, std::size_t index, std::string_view logprobs, std::string& out) {
-  const auto* calls = find(delta, "tool_calls");
-  const bool tools = calls && calls->is_array() && !calls->as_array().empty();
-  const std::string content = string_at(delta, "content");
-  Choice& choice = choice_at(index);
-  if (!choice.begun && (tools || !content.empty())) {
-    choice.begun = true;
-    if (tools && content.empty()) {  // the role frame carries the first call (recorded)
-      frame(index, "{}",
-            "{\"content\":null,\"refusal\":null,\"role\":\"assistant\",\"tool_calls\":" +
-                tool_calls_delta(calls->as_array()) + "}",
-            "null", logprobs, out);
-      return;
+  if (const std::string content = content_text(find(delta, "content")); !content.empty()) {
+    if (!choice_at(index).begun) {
+      frame(index, "{}", R"({"content":"","refusal":null,"role":"assistant"})", "null", "null", out);
     }
-    frame(index, "{}", R"({"content":"","refusal":null,"role":"assistant"})", "null", "null", out);
+    take_content(content, index, logprobs, out);
+    logprobs = "null";
   }
-  if (!content.empty()) take_content(content, index, logprobs, out);
-  if (tools && !choice_at(index).ended) {
-    frame(index, "{}", "{\"tool_calls\":" + tool_calls_delta(calls->as_array()) + "}", "null", logprobs, out);
+  if (choice_at(index).ended) return;
+  if (const auto refusal = string_at(delta, "refusal"); !refusal.empty()) {
+    ++pieces_;
+    take_other("\"refusal\":" + quote(refusal), false, index, logprobs, out);
   }
+  if (const auto* calls = find(delta, "tool_calls"); calls && calls->is_array()) {
+    const auto pieces = choice_at(index).calls.take(calls->get_array(), shape_.id, index);
+    if (!pieces.empty()) take_other(tool_calls_delta(pieces), true, index, logprobs, out);
+  }
+  if (const auto* call = find(delta, "function_call"); call && call->is_object()) {
+    take_other("\"function_call\":" + to_text(*call), true, index, logprobs, out);
+  }
+}
+
+// The role frame carries the first call (recorded).
+void StreamShaper::take_other(std::string member, bool joins, std::size_t index, std::string_view logprobs,
+                              std::string& out) {
+  const bool begins = !std::exchange(choice_at(index).begun, true);
+  std::string role = begins ? R"("content":null,"refusal":null,"role":"assistant")" : "";
+  if (begins && !joins) frame(index, "{}", "{" + std::exchange(role, {}) + "}", "null", "null", out);
+  if (!role.empty()) role += ',';
+  frame(index, "{}", "{" + role + member + "}", "null", logprobs, out);
 }
 
 void StreamShaper::take_content(std::string_view content, std::size_t index, std::string_view logprobs,

@@ -9,6 +9,8 @@
 
 #include "base/json.h"
 #include "openai/answer_stream.h"
+#include "openai/padding.h"
+#include "openai/tool_pieces.h"
 
 namespace lazuli::openai {
 
@@ -37,6 +39,7 @@ class StreamShaper final : public AnswerStream {
   struct Choice {
     bool begun = false;
     bool ended = false;
+    ToolPieces calls;
     std::string text;            // its end, kept only where the filter judges
     std::size_t characters = 0;  // of a text completion: where its next token begins
   };
@@ -44,6 +47,8 @@ class StreamShaper final : public AnswerStream {
   Choice& choice_at(std::size_t index);
   void take_choice(const Json& choice, std::string& out);
   void take_delta(const Json& delta, std::size_t index, std::string_view logprobs, std::string& out);
+  // A piece other than text; before the first stands the role, in a frame of its own or in the same (`joins`).
+  void take_other(std::string member, bool joins, std::size_t index, std::string_view logprobs, std::string& out);
   void take_content(std::string_view content, std::size_t index, std::string_view logprobs, std::string& out);
   void finish(std::size_t index, std::string_view reason, std::string& out);
   void frame(std::size_t index, std::string_view verdict, std::string_view delta, std::string_view reason,
@@ -57,7 +62,7 @@ class StreamShaper final : public AnswerStream {
   Usage usage_;
   std::int64_t pieces_ = 0;
   bool blocked_ = false;
-  std::uint64_t random_;
+  Padding padding_;
 };
 
 }  // namespace lazuli::openai

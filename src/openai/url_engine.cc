@@ -165,6 +165,7 @@ class UrlEngine final : public Engine {
     request.method = "POST";
     request.url = upstream.url + std::string(engine_path(call.operation));
     request.headers.set("Content-Type", "application/json");
+    request.headers.set("Accept-Encoding", "identity");
     request.headers.set("x-request-id", call.request_id);
     if (!call.trace.trace_id.empty()) call.trace.add_to(request.headers);
     if (!upstream.key.empty()) request.headers.set("Authorization", "Bearer " + upstream.key);

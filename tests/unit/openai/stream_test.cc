@@ -96,6 +96,39 @@ TEST(StreamShaper, TheRoleFrameCarriesTheFirstToolCall) {
             R"({"tool_calls":[{"function":{"arguments":"{}"},"index":0}]})");
 }
 
+std::string delta_of(const Json& frame) {
+  return to_text(*find(find(frame, "choices")->as_array()[0], "delta"));
+}
+
+TEST(StreamShaper, PassesARefusalAndAFunctionOf2023On) {
+  StreamShaper refusing(shape_of(no_terms()), {});
+  const auto refused = frames(run(refusing, {R"({"choices":[{"index":0,"delta":{"refusal":"I cannot."}}]})",
+                                             R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})"}));
+  ASSERT_EQ(refused.size(), 5u);
+  EXPECT_EQ(delta_of(refused[1]), R"({"content":null,"refusal":null,"role":"assistant"})");
+  EXPECT_EQ(delta_of(refused[2]), R"({"refusal":"I cannot."})");
+  StreamShaper calling(shape_of(no_terms()), {});
+  const auto called =
+      frames(run(calling, {R"({"choices":[{"index":0,"delta":{"function_call":{"name":"f","arguments":""}}}]})",
+                           R"({"choices":[{"index":0,"delta":{"function_call":{"arguments":"{}"}}}]})",
+                           R"({"choices":[{"index":0,"delta":{},"finish_reason":"function_call"}]})"}));
+  ASSERT_EQ(called.size(), 5u);
+  EXPECT_EQ(delta_of(called[1]), R"({"content":null,"refusal":null,"role":"assistant",)"
+                                 R"("function_call":{"name":"f","arguments":""}})");
+  EXPECT_EQ(delta_of(called[2]), R"({"function_call":{"arguments":"{}"}})");
+}
+
+TEST(StreamShaper, SaysWhyItEndedInAzuresWords) {
+  for (const auto& [said, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"eos_token", "stop"}, {"length", "length"}, {"content_filter", "content_filter"}}) {
+    StreamShaper shaper(shape_of(no_terms()), {});
+    const std::string last = R"({"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":")" + said + R"("}]})";
+    const auto out = frames(run(shaper, {R"({"choices":null,"usage":null})", last}));
+    ASSERT_EQ(out.size(), 5u);
+    EXPECT_EQ(string_at(find(out[3], "choices")->as_array()[0], "finish_reason"), expected);
+  }
+}
+
 TEST(StreamShaper, IsNotFinishedBeforeEveryChoiceHasSaidWhy) {
   StreamShaper shaper(shape_of(no_terms()), {});
   EXPECT_FALSE(shaper.finished());

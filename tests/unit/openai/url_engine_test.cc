@@ -94,6 +94,47 @@ TEST_F(UrlEngineTest, TheEnginesRefusalReachesTheCallerInAzuresForm) {
   }
 }
 
+TEST_F(UrlEngineTest, ARefusalKeepsWhatItSaysOfTheParameter) {
+  const std::string details = R"("message":"m","type":"BadRequestError","param":"top_k")";
+  for (const auto& body : {"{\"object\":\"error\"," + details + R"(,"code":400})", R"({"error":{)" + details + "}}"}) {
+    serve_with(JsonObject{{"url", answering(400, body)}});
+    const auto response = chat(kHello);
+    EXPECT_EQ(string_at(json(response), "error", "message"), "m") << body;
+    EXPECT_EQ(string_at(json(response), "error", "param"), "top_k") << body;
+  }
+  serve_with(JsonObject{{"url", answering(422, R"({"detail":[{"loc":["body"],"msg":"field required"}]})")}});
+  EXPECT_EQ(string_at(json(chat(kHello)), "error", "message"), "field required");
+}
+
+TEST_F(UrlEngineTest, APromptThatAnotherAzureBlockedIsBlockedHere) {
+  serve_with(
+      JsonObject{{"url", answering(400, R"({"error":{"message":"m","type":null,"param":"prompt","code":"content_filter",
+      "status":400,"innererror":{"code":"x","content_filter_result":{"hate":{"filtered":true,"severity":"high"}}}}})")}});
+  const auto response = chat(kHello);
+  EXPECT_EQ(response.status, 400);
+  EXPECT_EQ(code(response), "content_filter");
+  EXPECT_EQ(string_at(json(response), "error", "innererror", "content_filter_result", "hate", "severity"), "high");
+}
+
+TEST_F(UrlEngineTest, AnAnswersPartsAreBroughtIntoAzuresForm) {
+  const auto choice_of = [&](const std::string& choice) {
+    serve_with(JsonObject{{"url", answering(200, R"({"choices":[)" + choice + "]}")}});
+    const auto response = chat(kHello);
+    return response.status == 200 ? find(json(response), "choices")->as_array()[0] : Json(response.status);
+  };
+  const auto parts = choice_of(
+      R"({"finish_reason":"eos","message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]}})");
+  EXPECT_EQ(string_at(parts, "message", "content"), "ab");
+  EXPECT_EQ(string_at(parts, "finish_reason"), "stop");
+  const auto called =
+      choice_of(R"({"finish_reason":null,"message":{"tool_calls":[{"function":{"name":"f","arguments":{"a":1}}}]}})");
+  EXPECT_EQ(string_at(called, "finish_reason"), "tool_calls");
+  const auto& call = find(called, "message", "tool_calls")->as_array()[0];
+  EXPECT_TRUE(string_at(call, "id").starts_with("call_"));
+  EXPECT_EQ(string_at(call, "function", "arguments"), R"({"a":1})");
+  EXPECT_EQ(choice_of(R"({"message":{"content":5}})"), Json(500));
+}
+
 TEST_F(UrlEngineTest, AStreamThatEndsEarlyEndsInAnErrorEventAndABrokenConnection) {
   for (const bool complete : {true, false}) {
     serve_with(JsonObject{{"url", streaming({kPiece}, complete)}});
