@@ -11,6 +11,8 @@ namespace lazuli::openai {
 
 namespace {
 
+constexpr std::size_t kMostTools = 128;  // Azure's documentation of quotas and limits
+
 bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
@@ -168,6 +170,36 @@ Status check_tool(const Json& tool, const std::string& at) {
                          at + ".function.parameters", "invalid_function_parameters");
 }
 
+Status check_named(const std::string& name, const JsonArray& tools, const std::string& at) {
+  if (name.empty()) return missing_parameter(at + ".function.name");
+  const bool there =
+      std::ranges::any_of(tools, [&](const Json& tool) { return string_at(tool, "function", "name") == name; });
+  if (there) return {};
+  return invalid_request(
+      "Invalid value for 'tool_choice': no function named '" + name + "' was specified in the 'tools' parameter.",
+      "tool_choice");
+}
+
+// {"type":"allowed_tools","allowed_tools":{"mode":…,"tools":[…]}}: all are described, some may be called.
+Status check_allowed(const Json& choice, const JsonArray& tools) {
+  const std::string at = "tool_choice.allowed_tools";
+  const auto* allowed = find(choice, "allowed_tools");
+  if (allowed == nullptr || !allowed->is_object()) return missing_parameter(at);
+  if (const auto mode = string_at(*allowed, "mode"); mode != "auto" && mode != "required") {
+    if (mode.empty()) return missing_parameter(at + ".mode");
+    return invalid_request("Invalid value: '" + mode + "'. Supported values are: 'auto' and 'required'.", at + ".mode",
+                           "invalid_value");
+  }
+  const auto* list = find(*allowed, "tools");
+  if (list == nullptr || !list->is_array()) return missing_parameter(at + ".tools");
+  for (std::size_t i = 0; i < list->get_array().size(); ++i) {
+    const std::string place = at + ".tools[" + std::to_string(i) + "]";
+    auto checked = check_named(string_at(list->get_array()[i], "function", "name"), tools, place);
+    if (!checked) return checked;
+  }
+  return {};
+}
+
 Status check_tool_choice(const Json& choice, const JsonArray& tools) {
   if (choice.is_string()) {
     const std::string word = string_or(&choice);
@@ -175,15 +207,35 @@ Status check_tool_choice(const Json& choice, const JsonArray& tools) {
     return invalid_request("Invalid value: '" + word + "'. Supported values are: 'none', 'auto', and 'required'.",
                            "tool_choice", "invalid_value");
   }
-  if (string_at(choice, "type") != "function") return {};
-  const std::string name = string_at(choice, "function", "name");
-  if (name.empty()) return missing_parameter("tool_choice.function.name");
-  const bool there =
-      std::ranges::any_of(tools, [&](const Json& tool) { return string_at(tool, "function", "name") == name; });
+  const std::string type = string_at(choice, "type");
+  if (type == "allowed_tools") return check_allowed(choice, tools);
+  if (type.empty()) return missing_parameter("tool_choice.type");
+  if (type != "function") {
+    return invalid_request("Invalid value: '" + type + "'. Supported values are: 'allowed_tools' and 'function'.",
+                           "tool_choice.type", "invalid_value");
+  }
+  return check_named(string_at(choice, "function", "name"), tools, "tool_choice");
+}
+
+// The form of 2023, before there were tools.
+Status check_functions(const Json& chat) {
+  const auto *functions = find(chat, "functions"), *choice = find(chat, "function_call");
+  if (functions == nullptr || !functions->is_array()) return {};
+  const JsonArray& list = functions->get_array();
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string at = "functions[" + std::to_string(i) + "]";
+    if (!list[i].is_object()) return wrong_type(at, "an object", list[i]);
+    const auto* name = find(list[i], "name");
+    if (name == nullptr) return missing_parameter(at + ".name");
+    if (!name->is_string() || !is_name(name->get_string())) return bad_name(at + ".name");
+  }
+  if (choice == nullptr || !choice->is_object()) return {};
+  const std::string wanted = string_at(*choice, "name");
+  const bool there = std::ranges::any_of(list, [&](const Json& one) { return string_at(one, "name") == wanted; });
   if (there) return {};
-  return invalid_request(
-      "Invalid value for 'tool_choice': no function named '" + name + "' was specified in the 'tools' parameter.",
-      "tool_choice");
+  return invalid_request("Invalid value for 'function_call': no function named '" + wanted +
+                             "' was specified in the 'functions' parameter.",
+                         "function_call");
 }
 
 Status check_tools(const Json& chat) {
@@ -203,6 +255,12 @@ Status check_tools(const Json& chat) {
         "Invalid 'tools': empty array. Expected an array with minimum length 1, but got an empty array instead.",
         "tools", "empty_array");
   }
+  if (list.size() > kMostTools) {
+    return invalid_request("Invalid 'tools': array too long. Expected an array with maximum length " +
+                               std::to_string(kMostTools) + ", but got an array with length " +
+                               std::to_string(list.size()) + " instead.",
+                           "tools", "array_above_max_length");
+  }
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (auto checked = check_tool(list[i], "tools[" + std::to_string(i) + "]"); !checked) return checked;
   }
@@ -218,6 +276,7 @@ Status check_output_form(const Json& chat) {
     return invalid_request("The 'top_logprobs' parameter is only allowed when 'logprobs' is enabled.", "top_logprobs");
   }
   if (auto checked = check_format(chat); !checked) return checked;
+  if (auto checked = check_functions(chat); !checked) return checked;
   return check_tools(chat);
 }
 

@@ -1,12 +1,13 @@
 #include "openai/parameters.h"
 
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <span>
 
-#include "openai/content_parts.h"
+#include "openai/chat_messages.h"
 #include "openai/errors.h"
 #include "openai/output_form.h"
 
@@ -181,54 +182,11 @@ Status check_range(const Parameter& parameter, const Json& value) {
     return invalid_request(
         "Invalid '" + std::string(parameter.name) + "': " + kind + " " + std::string(side) +
             " value. Expected a value " + std::string(relation) + " " +
-            std::to_string(static_cast<std::int64_t>(bound)) + ", but got " + to_text(value) + " instead.",
+            std::to_string(static_cast<std::int64_t>(bound)) + ", but got " + number_text(value) + " instead.",
         parameter.name, kind + (side.starts_with("above") ? "_above_max_value" : "_below_min_value"));
   };
   if (number > parameter.most) return refuse("above maximum", "<=", parameter.most);
   if (number < parameter.least) return refuse("below minimum", ">=", parameter.least);
-  return {};
-}
-
-Status check_message(const Json& message, std::size_t index) {
-  constexpr std::array<std::string_view, 6> roles = {"system", "assistant", "user", "function", "tool", "developer"};
-  const std::string at = "messages[" + std::to_string(index) + "]";
-  if (!message.is_object()) return wrong_type(at, "an object", message);
-  const auto* role = find(message, "role");
-  if (role == nullptr) {
-    return missing_parameter(at + ".role");
-  }
-  if (!role->is_string()) return wrong_type(at + ".role", "a string", *role);
-  const std::string name = string_or(role);
-  if (std::find(roles.begin(), roles.end(), name) == roles.end()) {
-    return invalid_request("Invalid value: '" + name +
-                               "'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and "
-                               "'developer'.",
-                           at + ".role", "invalid_value");
-  }
-  const auto* content = find(message, "content");
-  const bool may_be_absent = name == "assistant";
-  if (content == nullptr) {
-    if (may_be_absent) return {};
-    return missing_parameter(at + ".content");
-  }
-  if (content->is_null() && !may_be_absent) {
-    return invalid_request("Invalid value for 'content': expected a string, got null.", at + ".content");
-  }
-  if (!content->is_null() && !content->is_string() && !content->is_array()) {
-    return wrong_type(at + ".content", "a string or an array of objects", *content);
-  }
-  return content->is_array() ? check_content_parts(content->get_array(), at + ".content") : Status();
-}
-
-Status check_messages(const JsonArray& messages) {
-  if (messages.empty()) {
-    return invalid_request(
-        "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
-        "messages", "empty_array");
-  }
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    if (auto checked = check_message(messages[i], i); !checked) return checked;
-  }
   return {};
 }
 
@@ -260,6 +218,7 @@ Status check_embedding_input(const Json& input) {
   const auto& list = input.as_array();
   if (list.empty() || list.size() > 2048) return invalid();
   for (const auto& item : list) {
+    if (item.kind() != list.front().kind()) return invalid();
     if (!item.is_string() && !item.is_int64() && !item.is_array()) return invalid();
     if (item.is_string() && item.as_string().empty()) return invalid();
   }
@@ -275,9 +234,94 @@ Status check_stream_options(const Json& body) {
   return {};
 }
 
+Status check_words(const Json* value, std::string_view name, std::initializer_list<std::string_view> words) {
+  if (value == nullptr || !value->is_string() || std::ranges::find(words, string_or(value)) != words.end()) return {};
+  std::string list;
+  for (const auto& word : words) {
+    if (!list.empty()) list += &word + 1 == words.end() ? (words.size() > 2 ? ", and " : " and ") : ", ";
+    list.append("'").append(word) += '\'';
+  }
+  return invalid_request("Invalid value: '" + string_or(value) + "'. Supported values are: " + list + ".", name,
+                         "invalid_value");
+}
+
+// The words of the API specification of 2026.
+Status check_vocabulary(const Json& body) {
+  struct Member {
+    const Json* value;
+    std::string_view name;
+    std::initializer_list<std::string_view> words;
+  };
+  const Member members[] = {
+      {find(body, "reasoning_effort"),
+       "reasoning_effort",
+       {"none", "minimal", "low", "medium", "high", "xhigh", "max"}},
+      {find(body, "reasoning", "effort"),
+       "reasoning.effort",
+       {"none", "minimal", "low", "medium", "high", "xhigh", "max"}},
+      {find(body, "reasoning", "summary"), "reasoning.summary", {"concise", "detailed", "auto"}},
+      {find(body, "verbosity"), "verbosity", {"low", "medium", "high"}},
+      {find(body, "text", "verbosity"), "text.verbosity", {"low", "medium", "high"}},
+      {find(body, "truncation"), "truncation", {"auto", "disabled"}},
+      {find(body, "service_tier"), "service_tier", {"auto", "default", "flex", "priority"}},
+  };
+  for (const auto& member : members) {
+    if (auto checked = check_words(member.value, member.name, member.words); !checked) return checked;
+  }
+  return {};
+}
+
+Status check_logit_bias(const Json* bias) {
+  if (bias == nullptr || !bias->is_object()) return {};
+  for (const auto& [token, value] : bias->get_object()) {
+    const std::string at = "logit_bias." + std::string(token);
+    if (token.find_first_not_of("0123456789") != std::string_view::npos) {
+      return invalid_request("Invalid key in 'logit_bias': " + std::string(token) +
+                                 ". You should only be submitting non-negative integers.",
+                             "logit_bias", "invalid_value");
+    }
+    if (!value.is_number()) return wrong_type(at, "a decimal", value);
+    if (auto checked = check_range({at, kNumber, false, -100, 100}, value); !checked) return checked;
+  }
+  return {};
+}
+
+// At most 16 texts of at most 512 characters, names of at most 64 (API reference).
+Status check_metadata(const Json* metadata) {
+  if (metadata == nullptr || !metadata->is_object()) return {};
+  const JsonObject& pairs = metadata->get_object();
+  if (pairs.size() > 16) {
+    return invalid_request(
+        "Invalid 'metadata': too many properties. Expected an object with at most 16 properties, but "
+        "got an object with " +
+            std::to_string(pairs.size()) + " properties instead.",
+        "metadata", "object_above_max_properties");
+  }
+  for (const auto& [name, value] : pairs) {
+    const std::string at = "metadata." + std::string(name);
+    if (!value.is_string()) return wrong_type(at, "a string", value);
+    const bool long_name = name.size() > 64;
+    const std::size_t length = long_name ? name.size() : value.get_string().size(), most = long_name ? 64 : 512;
+    if (length <= most) continue;
+    return invalid_request("Invalid '" + at + "': string too long. Expected a string with maximum length " +
+                               std::to_string(most) + ", but got a string with length " + std::to_string(length) +
+                               " instead.",
+                           at, "string_above_max_length");
+  }
+  return {};
+}
+
 // What the table cannot say.
 Status check_details(Operation operation, const Json& body) {
+  if (auto checked = check_vocabulary(body); !checked) return checked;
+  if (auto checked = check_logit_bias(find(body, "logit_bias")); !checked) return checked;
+  if (auto checked = check_metadata(find(body, "metadata")); !checked) return checked;
   if (operation == Operation::chat) {
+    const auto set = [&](std::string_view name) { return integer(find(body, name)).has_value(); };
+    if (set("max_tokens") && set("max_completion_tokens")) {
+      return invalid_request("Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",
+                             "max_tokens", "invalid_parameter_combination");
+    }
     if (auto checked = check_messages(find(body, "messages")->as_array()); !checked) return checked;
     if (auto checked = check_output_form(body); !checked) return checked;
   }
@@ -294,6 +338,13 @@ Status check_details(Operation operation, const Json& body) {
 }
 
 }  // namespace
+
+std::string number_text(const Json& value) {
+  if (!value.is_double()) return to_text(value);
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value.get_double()).ptr;
+  return std::string(digits.data(), end);
+}
 
 std::string type_phrase(const Json& value) {
   if (value.is_null()) return "null";

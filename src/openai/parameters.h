@@ -14,6 +14,7 @@ Status check_parameters(Operation operation, const Json& body);
 
 // "a string", "an array": a value's type as the error texts name it.
 std::string type_phrase(const Json& value);
+std::string number_text(const Json& value);  // as a person writes it: 0.2
 // "Invalid type for 'NAME': expected an object, but got a string instead."
 Error wrong_type(std::string_view name, std::string_view expected, const Json& got);
 

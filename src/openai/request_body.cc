@@ -85,8 +85,47 @@ std::string messages_with_system_role(const Json& body) {
   return to_text(messages);
 }
 
+// What models that reason do not take (Azure's documentation of them); what changes nothing may be said.
+Status refuse_unreasonable(const Json& body, std::string_view model) {
+  const auto says = [&](std::string_view name) {
+    const auto* value = find(body, name);
+    if (value == nullptr || value->is_null()) return false;
+    if (value->is_number()) return value->to_number<double>() != 0;
+    if (value->is_bool()) return name == "parallel_tool_calls" || value->get_bool();
+    if (const auto* list = value->if_array()) return !list->empty();
+    const auto* object = value->if_object();
+    return object == nullptr || !object->empty();
+  };
+  for (const auto* name : {"presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias", "stop",
+                           "parallel_tool_calls"}) {
+    if (!says(name) || (name == std::string_view("parallel_tool_calls") && !model.starts_with('o'))) continue;
+    return invalid_request("Unsupported parameter: '" + std::string(name) + "' is not supported with this model.", name,
+                           "unsupported_parameter");
+  }
+  return {};
+}
+
 bool has_limit(const Json& body) {
   return integer(find(body, "max_tokens")) || integer(find(body, "max_completion_tokens"));
+}
+
+// Engines do not know the choice among some of the tools: they get these tools alone.
+void narrow_tools(Inference& inference) {
+  const auto* allowed = find(inference.body, "tool_choice", "allowed_tools");
+  const auto *tools = find(inference.body, "tools"), *named = allowed ? find(*allowed, "tools") : nullptr;
+  if (named == nullptr || tools == nullptr || !named->is_array() || !tools->is_array()) return;
+  JsonArray left;
+  for (const auto& tool : tools->get_array()) {
+    const bool may = std::ranges::any_of(named->get_array(), [&](const Json& one) {
+      return string_at(one, "function", "name") == string_at(tool, "function", "name");
+    });
+    if (may) left.push_back(tool);
+  }
+  const std::string mode = string_at(*allowed, "mode");
+  JsonObject& body = inference.body.as_object();
+  body["tool_choice"] = mode;
+  body["tools"] = std::move(left);
+  inference.narrowed = true;
 }
 
 }  // namespace
@@ -111,6 +150,7 @@ Result<Inference> read_inference(Operation operation, std::string_view text) {
   inference.obfuscate = bool_or(find(body, "stream_options", "include_obfuscation"), true);
   inference.base64 = string_at(body, "encoding_format") == "base64";
   read_counts(inference, operation);
+  narrow_tools(inference);
   return inference;
 }
 
@@ -121,7 +161,7 @@ Status check_model(const Inference& inference, Operation operation, const Model*
       operation == Operation::embedding && dimensions && !dimensions->is_null() && model->name.ends_with("ada-002")) {
     return invalid_request("This model does not support specifying dimensions.");
   }
-  if (operation == Operation::chat && model->can(kReasoning)) {
+  if (inference.operation == Operation::chat && model->can(kReasoning)) {
     if (const auto* limit = find(body, "max_tokens"); limit && !limit->is_null()) {
       return invalid_request(
           "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
@@ -130,10 +170,16 @@ Status check_model(const Inference& inference, Operation operation, const Model*
     for (const auto* name : {"temperature", "top_p"}) {
       const auto* value = find(body, name);
       if (value && value->is_number() && value->to_number<double>() != 1.0) {
-        return invalid_request("Unsupported value: '" + std::string(name) + "' does not support " + to_text(*value) +
-                                   " with this model. Only the default (1) value is supported.",
+        return invalid_request("Unsupported value: '" + std::string(name) + "' does not support " +
+                                   number_text(*value) + " with this model. Only the default (1) value is supported.",
                                name, "unsupported_value");
       }
+    }
+    if (auto checked = refuse_unreasonable(body, model->name); !checked) return checked;
+  }
+  if (inference.operation == Operation::chat && !model->can(kReasoning)) {
+    if (const auto* effort = find(body, "reasoning_effort"); effort && !effort->is_null()) {
+      return invalid_request("Unrecognized request argument supplied: reasoning_effort");
     }
   }
   for (const auto* name : {"max_tokens", "max_completion_tokens", "max_output_tokens"}) {
@@ -174,6 +220,10 @@ std::string engine_body(const Inference& inference, std::string_view text, std::
   }
   if (!engine_model.empty()) {
     edits.push_back({"model", quote(engine_model)});
+  }
+  if (inference.narrowed) {
+    edits.push_back({"tools", to_text(*find(inference.body, "tools"))});
+    edits.push_back({"tool_choice", to_text(*find(inference.body, "tool_choice"))});
   }
   if (inference.stream) edits.push_back({"stream_options", R"({"include_usage":true})"});
   for (const auto* name : {"data_sources", "dataSources", "enhancements", "user_security_context"}) {

@@ -20,7 +20,8 @@ struct Inference {
   bool stream = false;
   bool include_usage = false;
   bool obfuscate = true;
-  bool base64 = false;  // embeddings
+  bool narrowed = false;  // to the tools that tool_choice allows
+  bool base64 = false;    // embeddings
   int choices = 1;
   std::int64_t prompt_estimate = 0;  // tokens
   std::int64_t estimate = 0;         // with what may be generated: what the quota counts on the way in

@@ -57,13 +57,80 @@ TEST(RequestBody, RefusesWhatIsMalformed) {
 }
 
 TEST(RequestBody, AcceptsNullWhereAParameterMayBeAbsent) {
-  EXPECT_TRUE(read_inference(Operation::chat, R"({"messages":[{"role":"assistant","content":null,"tool_calls":[]},
+  EXPECT_TRUE(
+      read_inference(
+          Operation::chat,
+          R"({"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":""}}]},
       {"role":"tool","content":"x","tool_call_id":"c"}],"temperature":null,"tools":null,"stop":null})")
-                  .ok());
+          .ok());
+}
+
+TEST(RequestBody, CallsOfToolsAndTheirAnswersBelongTogether) {
+  const std::string user = R"({"role":"user","content":"x"})";
+  const std::string call =
+      R"({"role":"assistant","content":null,"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]})";
+  const auto answer = [](const std::string& id) {
+    return R"({"role":"tool","content":"x","tool_call_id":")" + id + "\"}";
+  };
+  const auto read = [](std::initializer_list<std::string> messages) {
+    std::string list;
+    for (const auto& message : messages) list += (list.empty() ? "" : ",") + message;
+    return read_inference(Operation::chat, R"({"messages":[)" + list + "]}");
+  };
+  EXPECT_TRUE(read({user, call, answer("c"), user}).ok());
+  const auto param = [](const Result<Inference>& result) { return result ? "" : result.error().target; };
+  EXPECT_EQ(param(read({answer("c")})), "messages.[0].role");
+  EXPECT_EQ(param(read({user, answer("c")})), "messages.[1].role");
+  EXPECT_EQ(param(read({user, call, answer("d")})), "messages.[2].tool_call_id");
+  EXPECT_EQ(param(read({user, call, user})), "messages.[2].role");
+  EXPECT_EQ(param(read({user, call})), "messages");
+  EXPECT_NE(read({user, call}).error().message.find("did not have response messages: c"), std::string::npos);
+  EXPECT_EQ(param(read({user, R"({"role":"tool","content":"x"})"})), "messages[1].tool_call_id");
+  EXPECT_EQ(param(read({user, R"({"role":"assistant"})"})), "messages[1].content");
+  EXPECT_EQ(param(read({user, R"({"role":"assistant","content":"x","tool_calls":[]})"})), "messages[1].tool_calls");
+  EXPECT_EQ(param(read({user, R"({"role":"function","content":"x"})"})), "messages[1].name");
+  EXPECT_EQ(param(read({R"({"role":"user","name":"a b","content":"x"})"})), "messages[0].name");
+}
+
+TEST(RequestBody, RefusesWhatTheSpecificationHasNoWordFor) {
+  const std::string tools = R"("tools":[{"type":"function","function":{"name":"f"}}],)";
+  const std::pair<std::string, const char*> cases[] = {
+      {R"("reasoning_effort":"enormous")", "reasoning_effort"},
+      {R"("service_tier":"gold")", "service_tier"},
+      {R"("logit_bias":{"1":101})", "logit_bias.1"},
+      {R"("logit_bias":{"x":1})", "logit_bias"},
+      {R"("metadata":{"a":1})", "metadata.a"},
+      {R"("max_tokens":1,"max_completion_tokens":1)", "max_tokens"},
+      {R"("functions":[{"parameters":{}}])", "functions[0].name"},
+      {R"("functions":[{"name":"f"}],"function_call":{"name":"g"})", "function_call"},
+      {tools + R"("tool_choice":{"type":"web"})", "tool_choice.type"},
+      {tools + R"("tool_choice":{"type":"allowed_tools"})", "tool_choice.allowed_tools"},
+      {tools +
+           R"("tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"function":{"name":"g"}}]}})",
+       "tool_choice"},
+  };
+  for (const auto& [member, param] : cases) {
+    const auto read = read_inference(Operation::chat, R"({"messages":[{"role":"user","content":"x"}],)" + member + "}");
+    ASSERT_FALSE(read.ok()) << member;
+    EXPECT_EQ(read.error().target, param) << member;
+  }
+}
+
+TEST(RequestBody, AnEngineGetsTheAllowedToolsAlone) {
+  const std::string text =
+      R"({"messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"f"}},)"
+      R"({"type":"function","function":{"name":"g"}}],"tool_choice":{"type":"allowed_tools",)"
+      R"("allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"g"}}]}}})";
+  const auto read = read_inference(Operation::chat, text);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  const auto sent = *parse_json(engine_body(*read, text, ""));
+  EXPECT_EQ(string_at(sent, "tool_choice"), "required");
+  EXPECT_EQ(to_text(*find(sent, "tools")), R"([{"type":"function","function":{"name":"g"}}])");
 }
 
 TEST(RequestBody, RefusesEmptyEmbeddingInput) {
-  for (const auto* body : {R"({"input":""})", R"({"input":[]})", R"({"input":["a",""]})", R"({"input":[{}]})"}) {
+  for (const auto* body :
+       {R"({"input":""})", R"({"input":[]})", R"({"input":["a",""]})", R"({"input":[{}]})", R"({"input":["a",1]})"}) {
     EXPECT_FALSE(read_inference(Operation::embedding, body).ok()) << body;
   }
   for (const auto* body : {R"({"input":"a"})", R"({"input":["a"]})", R"({"input":[1,2]})", R"({"input":[[1],[2]]})"}) {
