@@ -177,7 +177,7 @@ Status Call::translate_response() {
   }
   chat_text_ = *std::move(chat);
   auto inference = read_inference(Operation::chat, chat_text_);
-  if (!inference) return inference.error();
+  if (!inference) return as_response_error(inference.error());
   inference_ = *std::move(inference);
   return {};
 }
@@ -232,10 +232,12 @@ net::Task<Status> Call::read_body() {
 }
 
 Status Call::check_body() {
-  if (auto checked = check_model(*inference_, route_->operation, deployment_->model); !checked) return checked;
+  if (auto checked = check_model(*inference_, route_->operation, deployment_->model); !checked) {
+    return route_->operation == Operation::responses ? as_response_error(checked.error()) : checked.error();
+  }
   const bool sees = deployment_->engine->sees() && (!deployment_->model || deployment_->model->can(kVision));
   if (!sees) {
-    if (auto refused = refuse_images(inference_->body); !refused) return refused;
+    if (auto refused = refuse_media(inference_->body); !refused) return refused;
   }
   const ContentFilter& filter = services_.filter;
   const Verdict verdict = filter.prompt(filter.judges() ? prompt_text(*inference_) : std::string());
@@ -321,6 +323,7 @@ ResponseShape Call::make_response_shape() const {
   shape.id = "resp_" + shape.suffix;
   shape.model = deployment_->info.name;
   shape.created = unix_seconds(services_.clock.now());
+  shape.reasons = deployment_->model && deployment_->model->can(kReasoning);
   shape.request = response_request_;
   shape.prompt_results = prompt_results_;
   shape.verdicts = &verdicts_;

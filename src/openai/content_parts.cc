@@ -58,6 +58,11 @@ Status check_part(const Json& part, const std::string& at) {
                            at + ".type", "invalid_value");
   }
   if (name == "image_url") return check_image(part, at);
+  if (name == "input_audio" || name == "file") {
+    const auto* member = find(part, name);
+    if (member == nullptr) return missing_parameter(at + "." + name);
+    return member->is_object() ? Status() : wrong_type(at + "." + name, "an object", *member);
+  }
   if (name != "text") return {};
   const auto* text = find(part, "text");
   if (text == nullptr) return missing_parameter(at + ".text");
@@ -73,15 +78,16 @@ Status check_content_parts(const JsonArray& parts, const std::string& at) {
   return {};
 }
 
-Status refuse_images(const Json& chat) {
+Status refuse_media(const Json& chat) {
   const auto* messages = find(chat, "messages");
   if (messages == nullptr || !messages->is_array()) return {};
   for (std::size_t i = 0; i < messages->get_array().size(); ++i) {
     const auto* content = find(messages->get_array()[i], "content");
     if (content == nullptr || !content->is_array()) continue;
     for (std::size_t j = 0; j < content->get_array().size(); ++j) {
-      if (string_at(content->get_array()[j], "type") != "image_url") continue;
-      return invalid_request("Invalid content type. image_url is only supported by certain models.",
+      const std::string type = string_at(content->get_array()[j], "type");
+      if (type != "image_url" && type != "input_audio" && type != "file") continue;
+      return invalid_request("Invalid content type. " + type + " is only supported by certain models.",
                              "messages.[" + std::to_string(i) + "].content.[" + std::to_string(j) + "].type");
     }
   }

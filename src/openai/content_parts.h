@@ -13,6 +13,6 @@ namespace lazuli::openai {
 Status check_content_parts(const JsonArray& parts, const std::string& at);
 
 // For a model or an engine that sees no pictures: an error if the chat has one.
-Status refuse_images(const Json& chat);
+Status refuse_media(const Json& chat);
 
 }  // namespace lazuli::openai

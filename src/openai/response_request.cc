@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "openai/errors.h"
+#include "openai/parameters.h"
 
 namespace lazuli::openai {
 
@@ -14,8 +16,9 @@ Error unsupported(std::string what, std::string_view param) {
 }
 
 // Parts that are text alone become one text, which every chat template understands.
-Result<Json> chat_content(const Json& content) {
-  if (!content.is_array()) return content;
+Result<Json> chat_content(const Json& content, const std::string& at) {
+  if (!content.is_array() && !content.is_string()) return wrong_type(at, "a string or an array of objects", content);
+  if (content.is_string()) return content;
   JsonArray parts;
   std::string text;
   bool only_text = true;
@@ -28,12 +31,13 @@ Result<Json> chat_content(const Json& content) {
       text += string_at(part, "refusal");
     } else if (type == "input_image") {
       only_text = false;
-      if (find(part, "file_id")) return unsupported("an image by 'file_id'", "input");
+      if (const auto* id = find(part, "file_id"); id && !id->is_null()) return unsupported("an image by 'file_id'", at);
+      if (string_at(part, "image_url").empty()) return missing_parameter(at + ".image_url");
       JsonObject image{{"url", string_at(part, "image_url")}};
       if (const auto* detail = find(part, "detail"); detail && !detail->is_null()) image["detail"] = *detail;
       parts.push_back(JsonObject{{"type", "image_url"}, {"image_url", std::move(image)}});
     } else {
-      return unsupported("content of the type '" + type + "'", "input");
+      return unsupported("content of the type '" + type + "'", at);
     }
   }
   if (only_text) return Json(boost::json::string(text));
@@ -51,29 +55,92 @@ void add_call(JsonArray& messages, const Json& item) {
       {"function", JsonObject{{"name", string_at(item, "name")}, {"arguments", string_at(item, "arguments")}}}});
 }
 
-Status add_item(JsonArray& messages, const Json& item, std::size_t index) {
-  const std::string at = "input[" + std::to_string(index) + "]";
-  if (!item.is_object())
-    return invalid_request("Invalid type for '" + at + "': expected an object.", at, "invalid_type");
-  std::string type = string_at(item, "type");
-  if (type.empty() && find(item, "role")) type = "message";
-  if (type == "message") {
-    const auto* content = find(item, "content");
-    if (content == nullptr) {
-      return invalid_request("Missing required parameter: '" + at + ".content'.", at, "missing_required_parameter");
+bool made_call(const Json& message, const std::string& id) {
+  const auto* calls = find(message, "tool_calls");
+  return calls && calls->is_array() &&
+         std::ranges::any_of(calls->get_array(), [&](const Json& call) { return string_at(call, "id") == id; });
+}
+
+// In a chat the answers stand right behind the message with the calls; here an assistant's text may come between.
+Status add_answer(JsonArray& messages, const Json& item) {
+  const std::string id = string_at(item, "call_id");
+  auto at = std::ranges::find_if(messages, [&](const Json& message) { return made_call(message, id); });
+  if (at == messages.end()) {
+    return invalid_request("No tool call found for function call output with call_id " + id + ".", "input");
+  }
+  do ++at;
+  while (at != messages.end() && string_at(*at, "role") == "tool");
+  const auto* output = find(item, "output");
+  std::string text = string_or(output);
+  if (output && output->is_array()) {
+    auto content = chat_content(*output, "input");
+    text = content && content->is_string() ? string_or(&*content) : to_text(*output);
+  }
+  messages.insert(at, JsonObject{{"role", "tool"}, {"tool_call_id", id}, {"content", text}});
+  return {};
+}
+
+Status check_answered(const JsonArray& messages) {
+  for (const auto& message : messages) {
+    const auto* calls = find(message, "tool_calls");
+    if (calls == nullptr) continue;
+    for (const auto& call : calls->get_array()) {
+      const std::string id = string_at(call, "id");
+      const bool answered =
+          std::ranges::any_of(messages, [&](const Json& other) { return string_at(other, "tool_call_id") == id; });
+      if (!answered) return invalid_request("No tool output found for function call " + id + ".", "input");
     }
-    auto converted = chat_content(*content);
-    if (!converted) return converted.error();
-    messages.push_back(JsonObject{{"role", string_at(item, "role")}, {"content", *std::move(converted)}});
-  } else if (type == "function_call") {
+  }
+  return {};
+}
+
+Status add_message(JsonArray& messages, const Json& item, const std::string& at) {
+  constexpr std::string_view roles[] = {"assistant", "system", "developer", "user"};
+  const std::string role = string_at(item, "role");
+  if (role.empty()) return missing_parameter(at + ".role");
+  if (std::ranges::find(roles, role) == std::end(roles)) {
+    return invalid_request(
+        "Invalid value: '" + role + "'. Supported values are: 'assistant', 'system', 'developer', and 'user'.",
+        at + ".role", "invalid_value");
+  }
+  const auto* content = find(item, "content");
+  if (content == nullptr) return missing_parameter(at + ".content");
+  auto converted = chat_content(*content, at + ".content");
+  if (!converted) return converted.error();
+  messages.push_back(JsonObject{{"role", role}, {"content", *std::move(converted)}});
+  return {};
+}
+
+Status add_item(JsonArray& messages, const Json& item, const std::string& at) {
+  if (!item.is_object()) return wrong_type(at, "an object", item);
+  std::string type = string_at(item, "type");
+  if (type.empty()) type = find(item, "role") ? "message" : "";
+  if (type.empty()) return missing_parameter(at + ".type");
+  if (type == "message") return add_message(messages, item, at);
+  if (type == "function_call") {
     add_call(messages, item);
   } else if (type == "function_call_output") {
-    const auto* output = find(item, "output");
-    messages.push_back(JsonObject{{"role", "tool"},
-                                  {"tool_call_id", string_at(item, "call_id")},
-                                  {"content", output && !output->is_string() ? to_text(*output) : string_or(output)}});
+    return add_answer(messages, item);
   } else if (type != "reasoning") {  // what a model thought is not shown to another
     return unsupported("an item of the type '" + type + "'", at);
+  }
+  return {};
+}
+
+Status add_items(JsonArray& messages, const JsonArray& items, const std::string& name) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (auto added = add_item(messages, items[i], name + "[" + std::to_string(i) + "]"); !added) return added;
+  }
+  return {};
+}
+
+// What this stands on chat for cannot do: refused, never passed over.
+Status refuse_unsupported(const Json& request) {
+  if (bool_or(find(request, "background"))) return unsupported("'background'", "background");
+  for (const auto* name : {"conversation", "prompt"}) {
+    if (const auto* value = find(request, name); value && !value->is_null()) {
+      return unsupported("'" + std::string(name) + "'", name);
+    }
   }
   return {};
 }
@@ -92,9 +159,21 @@ Result<JsonArray> chat_tools(const JsonArray& tools) {
   return out;
 }
 
-Json chat_tool_choice(const Json& choice) {
+JsonObject chat_function(const Json& named) {
+  return JsonObject{{"type", "function"}, {"function", JsonObject{{"name", string_at(named, "name")}}}};
+}
+
+Result<Json> chat_tool_choice(const Json& choice) {
   if (!choice.is_object()) return choice;
-  return JsonObject{{"type", "function"}, {"function", JsonObject{{"name", string_at(choice, "name")}}}};
+  const std::string type = string_at(choice, "type");
+  if (type == "function") return Json(chat_function(choice));
+  if (type != "allowed_tools") return unsupported("a choice of the type '" + type + "'", "tool_choice.type");
+  JsonArray tools;
+  if (const auto* list = find(choice, "tools"); list && list->is_array()) {
+    for (const auto& tool : list->get_array()) tools.push_back(chat_function(tool));
+  }
+  const JsonObject allowed{{"mode", string_at(choice, "mode")}, {"tools", std::move(tools)}};
+  return Json(JsonObject{{"type", type}, {"allowed_tools", allowed}});
 }
 
 // Only where `include` asks for them; top_logprobs alone says how many alternatives there would be.
@@ -113,8 +192,11 @@ void add_logprobs(JsonObject& chat, const Json& request) {
 void add_format(JsonObject& chat, const Json& request) {
   const auto* format = find(request, "text", "format");
   const std::string type = format ? string_at(*format, "type") : std::string();
-  if (type == "json_object") chat["response_format"] = JsonObject{{"type", type}};
-  if (type != "json_schema") return;
+  if (type.empty() || type == "text") return;
+  if (type != "json_schema") {  // JSON mode; what is not known is refused with the chat
+    chat["response_format"] = JsonObject{{"type", type}};
+    return;
+  }
   JsonObject schema;
   for (const auto* name : {"name", "description", "schema", "strict"}) {
     if (const auto* value = find(*format, name); value && !value->is_null()) schema[name] = *value;
@@ -132,24 +214,29 @@ JsonArray input_items(const Json& request) {
 }
 
 Result<std::string> chat_request(const Json& request, const JsonArray& earlier) {
+  if (auto refused = refuse_unsupported(request); !refused) return refused.error();
   JsonArray messages;
-  if (const auto text = string_at(request, "instructions"); !text.empty()) {
+  const auto* instructions = find(request, "instructions");
+  if (const auto text = string_or(instructions); !text.empty()) {
     messages.push_back(JsonObject{{"role", "system"}, {"content", text}});
+  } else if (instructions && instructions->is_array()) {
+    if (auto added = add_items(messages, instructions->get_array(), "instructions"); !added) return added.error();
   }
-  for (const auto& item : earlier) {
-    if (auto added = add_item(messages, item, 0); !added) return added.error();
-  }
-  const JsonArray items = input_items(request);
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (auto added = add_item(messages, items[i], i); !added) return added.error();
-  }
-  if (bool_or(find(request, "background"))) return unsupported("'background'", "background");
+  if (auto added = add_items(messages, earlier, "input"); !added) return added.error();
+  const std::size_t before = messages.size();
+  if (auto added = add_items(messages, input_items(request), "input"); !added) return added.error();
+  if (messages.size() == before && !find(request, "previous_response_id")) return missing_parameter("input");
+  if (auto checked = check_answered(messages); !checked) return checked.error();
   JsonObject chat{{"messages", std::move(messages)}};
   if (const auto* tools = find(request, "tools"); tools && tools->is_array() && !tools->as_array().empty()) {
     auto converted = chat_tools(tools->as_array());
     if (!converted) return converted.error();
     chat["tools"] = *std::move(converted);
-    if (const auto* choice = find(request, "tool_choice")) chat["tool_choice"] = chat_tool_choice(*choice);
+    if (const auto* choice = find(request, "tool_choice"); choice && !choice->is_null()) {
+      auto chosen = chat_tool_choice(*choice);
+      if (!chosen) return chosen.error();
+      chat["tool_choice"] = *std::move(chosen);
+    }
     if (const auto* parallel = find(request, "parallel_tool_calls")) chat["parallel_tool_calls"] = *parallel;
   }
   if (const auto* limit = find(request, "max_output_tokens"); limit && !limit->is_null()) {
@@ -158,9 +245,39 @@ Result<std::string> chat_request(const Json& request, const JsonArray& earlier) 
   for (const auto* name : {"temperature", "top_p", "stream", "user"}) {
     if (const auto* value = find(request, name); value && !value->is_null()) chat[name] = *value;
   }
+  const std::pair<const char*, const Json*> renamed[] = {{"reasoning_effort", find(request, "reasoning", "effort")},
+                                                         {"verbosity", find(request, "text", "verbosity")}};
+  for (const auto& [name, value] : renamed) {
+    if (value && !value->is_null()) chat[name] = *value;
+  }
   add_logprobs(chat, request);
   add_format(chat, request);
   return to_text(chat);
+}
+
+Error as_response_error(Error error) {
+  if (error.message.starts_with("'messages' must contain the word 'json'")) {
+    return invalid_request(
+        "Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.",
+        "input");
+  }
+  if (error.message.ends_with(" supplied: reasoning_effort")) {
+    return invalid_request("Unsupported parameter: 'reasoning.effort' is not supported with this model.",
+                           "reasoning.effort", "unsupported_parameter");
+  }
+  constexpr std::pair<std::string_view, std::string_view> names[] = {{"response_format.json_schema", "text.format"},
+                                                                     {"response_format", "text.format"},
+                                                                     {"reasoning_effort", "reasoning.effort"},
+                                                                     {"max_completion_tokens", "max_output_tokens"},
+                                                                     {"tool_choice.allowed_tools", "tool_choice"},
+                                                                     {".function.", "."},
+                                                                     {"messages", "input"}};
+  for (const auto& [chat, ours] : names) {
+    if (error.target.find(chat) == std::string::npos) continue;
+    error.target = replace_all(error.target, chat, ours);
+    if (chat != "messages") error.message = replace_all(error.message, chat, ours);
+  }
+  return error;
 }
 
 }  // namespace lazuli::openai

@@ -15,4 +15,7 @@ JsonArray input_items(const Json& request);
 // earlier: the items of the conversation so far (previous_response_id). Errors are Azure's, 400.
 Result<std::string> chat_request(const Json& request, const JsonArray& earlier);
 
+// What the chat was refused for, in the request's own names.
+Error as_response_error(Error error);
+
 }  // namespace lazuli::openai

@@ -98,6 +98,95 @@ TEST_F(ResponseTest, ListsWhatAResponseWasMadeOf) {
   EXPECT_EQ(send(request("GET", "/openai/v1/responses/resp_none/input_items", "")).status, 404);
 }
 
+TEST_F(ResponseTest, AStreamWithoutAPieceOfTextIsAStream) {
+  serve_with(JsonObject{{"url", streaming({kStop})}});
+  const auto response = respond(R"("stream":true)");
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_TRUE(response.body.starts_with("event: response.created\n")) << response.body;
+  EXPECT_NE(response.body.find("event: response.completed\n"), std::string::npos) << response.body;
+}
+
+TEST_F(ResponseTest, CallsThatAnEngineWritesByTurnsGoOutOneAfterTheOther) {
+  const auto piece = [](const std::string& calls) {
+    return net::event_text(R"({"choices":[{"index":0,"delta":{"tool_calls":[)" + calls + "]}}]}");
+  };
+  serve_with(JsonObject{{"url", streaming({piece(R"({"index":0,"id":"a","function":{"name":"f","arguments":"{"}})"),
+                                           piece(R"({"index":1,"id":"b","function":{"name":"g","arguments":"{"}})"),
+                                           piece(R"({"index":0,"function":{"arguments":"}"}})"),
+                                           piece(R"({"index":1,"function":{"arguments":"}"}})"), kStop})}});
+  net::EventReader events;
+  events.feed(respond(R"("stream":true)").body);
+  std::string order;
+  while (const auto event = events.next()) {
+    const auto data = *parse_json(event->data);
+    if (const auto index = integer(find(data, "output_index"))) {
+      order += event->name.substr(event->name.find_last_of("._") + 1) + std::to_string(*index) + " ";
+    }
+    if (event->name != "response.completed") continue;
+    for (const auto& call : find(data, "response", "output")->as_array()) order += string_at(call, "arguments") + " ";
+  }
+  EXPECT_EQ(order, "added0 delta0 delta0 done0 done0 added1 delta1 delta1 done1 done1 {} {} ");
+}
+
+TEST_F(ResponseTest, ARefusalIsAPartOfItsOwn) {
+  const std::string part = R"({"type":"refusal","refusal":"No."})";
+  serve_with(JsonObject{{"url", answering(200, R"({"choices":[{"message":{"content":null,"refusal":"No."}}]})")}});
+  EXPECT_NE(to_text(json(respond(R"("store":false)"))).find(part), std::string::npos);
+  const auto chunk = net::event_text(R"({"choices":[{"index":0,"delta":{"refusal":"No."}}]})");
+  serve_with(JsonObject{{"url", streaming({chunk, kStop})}});
+  const auto streamed = respond(R"("stream":true)").body;
+  EXPECT_NE(streamed.find("event: response.refusal.delta\n"), std::string::npos) << streamed;
+  EXPECT_NE(streamed.find("event: response.refusal.done\n"), std::string::npos) << streamed;
+  EXPECT_NE(streamed.find(part), std::string::npos) << streamed;
+}
+
+TEST_F(ResponseTest, AnAnswerOfAToolStandsBehindItsCallWhateverStoodBetween) {
+  const auto response = send(request("POST", "/openai/v1/responses", R"({"model":"MyModel","input":[
+      {"role":"user","content":"x"},{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},
+      {"role":"assistant","content":"I looked."},
+      {"type":"function_call_output","call_id":"c","output":[{"type":"input_text","text":"sun"}]}]})"));
+  ASSERT_EQ(response.status, 200) << response.body;
+  std::string roles;
+  for (const auto& message : find(asked_, "messages")->as_array()) roles += string_at(message, "role") + " ";
+  EXPECT_EQ(roles, "user assistant tool assistant ");
+  EXPECT_EQ(string_at(find(asked_, "messages")->at(2), "content"), "sun");
+}
+
+TEST_F(ResponseTest, ErrorsNameTheRequestsOwnMembers) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"("conversation":"conv_1")", "conversation"},
+      {R"("prompt":{"id":"p"})", "prompt"},
+      {R"("reasoning":{"effort":"low"})", "reasoning.effort"},
+      {R"("reasoning":{"effort":"huge"})", "reasoning.effort"},
+      {R"("text":{"format":{"type":"xml"}})", "text.format.type"},
+      {R"("text":{"format":{"type":"json_object"}})", "input"},
+      {R"("tools":[{"type":"function","name":"a b"}])", "tools[0].name"},
+      {R"("tools":[{"type":"function","name":"f"}],"tool_choice":{"type":"file_search"})", "tool_choice.type"},
+      {R"("input":[{"role":"robot","content":"x"}])", "input[0].role"},
+      {R"("input":[{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}])", "input"},
+      {R"("input":[{"type":"function_call_output","call_id":"c","output":"x"}])", "input"},
+  };
+  for (const auto& [members, param] : cases) {
+    const bool own = std::string_view(members).starts_with("\"input");
+    const auto response =
+        send(request("POST", "/openai/v1/responses",
+                     std::string(R"({"model":"MyModel",)") + (own ? "" : R"("input":"x",)") + members + "}"));
+    EXPECT_EQ(response.status, 400) << members << response.body;
+    EXPECT_EQ(string_at(json(response), "error", "param"), param) << members << response.body;
+  }
+}
+
+TEST_F(ResponseTest, SaysTheSettingsThatItWasMadeWith) {
+  deploy("Thinker", "o3", "2025-04-16", 100);
+  const auto response = json(send(request("POST", "/openai/v1/responses", R"({"model":"Thinker","input":"x",
+      "reasoning":{"effort":"low"},"text":{"verbosity":"low"},"tools":[{"type":"function","name":"f"}]})")));
+  EXPECT_EQ(string_at(asked_, "reasoning_effort"), "low");
+  EXPECT_EQ(string_at(asked_, "verbosity"), "low");
+  EXPECT_EQ(string_at(response, "reasoning", "effort"), "low");
+  EXPECT_EQ(to_text(*find(response, "tools")), R"([{"type":"function","description":null,"name":"f",)"
+                                               R"("output_schema":null,"parameters":null,"strict":true}])");
+}
+
 TEST_F(ResponseTest, OnlyWhatRunsInTheBackgroundCouldBeCancelled) {
   const auto id = string_at(json(respond(R"("store":true)")), "id");
   const auto refused = send(request("POST", "/openai/v1/responses/" + id + "/cancel", ""));
