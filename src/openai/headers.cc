@@ -43,6 +43,10 @@ void Call::add_engine_headers(net::Response& response) const {
   headers.add("x-ms-is-spilled-over", "false");
   headers.add("x-ms-served-model", deployment_->answer_model);
   headers.add("azureai-fe-is-streaming", inference_->stream ? "True" : "False");
+  if (route_->operation == Operation::responses) {  // recorded 2026-08
+    headers.add("azureai-fe-offer-type", "paygo");
+    headers.add("x-ms-aoai-configured-data-retention-days", "30");
+  }
   headers.add("x-lazuli-engine", deployment_->engine->kind());
   headers.add("x-lazuli-model", engine_model_);
 }

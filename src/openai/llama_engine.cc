@@ -203,6 +203,12 @@ class LlamaEngine final : public Engine {
 
   net::Task<Result<EngineAnswer>> open(const EngineCall& call) override {
     if (auto refused = refuse_unread(call.inference.body); !refused) co_return refused.error();
+    if (call.inference.choices > settings_.parallel) {
+      co_return invalid_request(
+          "Invalid 'n': integer above maximum value. Expected a value <= " + std::to_string(settings_.parallel) +
+              ", but got " + std::to_string(call.inference.choices) + " instead.",
+          "n", "integer_above_max_value");
+    }
     const auto repair = LlamaAnswer::repair_of(call.inference.body);
     EngineChild& child = child_for(call.operation);
     // The second try is for a child that has died since: it is noticed by the first.

@@ -151,8 +151,10 @@ bool has_type(const Json& value, unsigned types) {
   if (value.is_array()) return types & kArray;
   if (value.is_object()) return types & kObject;
   if (value.is_int64() || value.is_uint64()) return types & (kInteger | kNumber);
-  if (value.is_double()) {  // 1.0 is taken for an integer
-    return (types & kNumber) || ((types & kInteger) && std::floor(value.as_double()) == value.as_double());
+  if (value.is_double()) {                     // 1.0 is taken for an integer
+    constexpr double most = 9007199254740992;  // beyond, whole numbers are no longer told apart
+    const double number = value.as_double();
+    return (types & kNumber) || ((types & kInteger) && std::floor(number) == number && std::abs(number) <= most);
   }
   return true;
 }
@@ -205,24 +207,21 @@ Status check_stop(const Json* stop) {
   return {};
 }
 
-// Text, texts, tokens or lists of tokens; at most 2048 of them, none empty (API reference, embeddings).
-Status check_embedding_input(const Json& input) {
-  const auto invalid = [] {
-    return invalid_request(
-        "'$.input' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.");
+// Text, texts, tokens or lists of tokens; at most 2048 of them, all of a kind (API reference).
+Status check_texts(const Json& texts, std::string_view name, bool may_be_empty) {
+  const auto empty = [&](const Json& text) { return text.is_string() && text.get_string().empty() && !may_be_empty; };
+  const auto fits = [&](const Json& item, const Json& first) {
+    return item.kind() == first.kind() && (item.is_string() || item.is_int64() || item.is_array()) && !empty(item);
   };
-  if (const auto* text = input.if_string()) {
-    if (text->empty()) return invalid();
-    return {};
-  }
-  const auto& list = input.as_array();
-  if (list.empty() || list.size() > 2048) return invalid();
-  for (const auto& item : list) {
-    if (item.kind() != list.front().kind()) return invalid();
-    if (!item.is_string() && !item.is_int64() && !item.is_array()) return invalid();
-    if (item.is_string() && item.as_string().empty()) return invalid();
-  }
-  return {};
+  const auto* list = texts.if_array();
+  const bool good = list == nullptr
+                        ? !empty(texts)
+                        : !list->empty() && list->size() <= 2048 &&
+                              std::ranges::all_of(*list, [&](const Json& i) { return fits(i, list->front()); });
+  if (good) return {};
+  return invalid_request(
+      "'$." + std::string(name) +
+      "' is invalid. Please check the API reference: https://platform.openai.com/docs/api-reference.");
 }
 
 Status check_stream_options(const Json& body) {
@@ -325,8 +324,11 @@ Status check_details(Operation operation, const Json& body) {
     if (auto checked = check_messages(find(body, "messages")->as_array()); !checked) return checked;
     if (auto checked = check_output_form(body); !checked) return checked;
   }
+  if (operation == Operation::completion) {
+    if (auto checked = check_texts(*find(body, "prompt"), "prompt", true); !checked) return checked;
+  }
   if (operation == Operation::embedding) {
-    if (auto checked = check_embedding_input(*find(body, "input")); !checked) return checked;
+    if (auto checked = check_texts(*find(body, "input"), "input", false); !checked) return checked;
     if (const auto* form = find(body, "encoding_format");
         form && form->is_string() && form->as_string() != "float" && form->as_string() != "base64") {
       return invalid_request("Invalid value: '" + string_or(form) + "'. Supported values are: 'float' and 'base64'.",

@@ -62,6 +62,17 @@ JsonObject reasoning_settings(const ResponseShape& shape) {
                     {"summary", asked("summary", nullptr)}};
 }
 
+// Of the built-in tools, which are not there.
+JsonObject tool_usage() {
+  const auto none = [] { return JsonObject{{"image_tokens", 0}, {"text_tokens", 0}}; };
+  return JsonObject{{"image_gen", JsonObject{{"input_tokens", 0},
+                                             {"input_tokens_details", none()},
+                                             {"output_tokens", 0},
+                                             {"output_tokens_details", none()},
+                                             {"total_tokens", 0}}},
+                    {"web_search", JsonObject{{"num_requests", 0}}}};
+}
+
 // A function says what the caller left out, too.
 JsonArray tools_as_read(const Json& request) {
   JsonArray tools;
@@ -145,6 +156,7 @@ JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* ou
                     {"temperature", member_or(request, "temperature", 1)},
                     {"text", text_settings(request)},
                     {"tool_choice", member_or(request, "tool_choice", "auto")},
+                    {"tool_usage", tool_usage()},
                     {"tools", tools_as_read(request)},
                     {"top_logprobs", member_or(request, "top_logprobs", 0)},
                     {"top_p", member_or(request, "top_p", 1)},

@@ -40,6 +40,8 @@ TEST(RequestBody, RefusesWhatIsMalformed) {
       {R"({"messages":[{"role":"user","content":"x"}],"temperature":3})", "decimal_above_max_value", "temperature"},
       {R"({"messages":[{"role":"user","content":"x"}],"n":0})", "integer_below_min_value", "n"},
       {R"({"messages":[{"role":"user","content":"x"}],"max_tokens":1.5})", "invalid_type", "max_tokens"},
+      {R"({"messages":[{"role":"user","content":"x"}],"max_tokens":99999999999999999999})", "invalid_type",
+       "max_tokens"},
       {R"({"messages":[{"role":"user","content":"x"}],"stop":["a","b","c","d","e"]})", "array_above_max_length",
        "stop"},
       {R"({"messages":[{"role":"user","content":"x"}],"stream_options":{}})", "", "stream_options"},
@@ -132,6 +134,12 @@ TEST(RequestBody, RefusesEmptyEmbeddingInput) {
   for (const auto* body :
        {R"({"input":""})", R"({"input":[]})", R"({"input":["a",""]})", R"({"input":[{}]})", R"({"input":["a",1]})"}) {
     EXPECT_FALSE(read_inference(Operation::embedding, body).ok()) << body;
+  }
+  for (const auto* body : {R"({"prompt":[]})", R"({"prompt":["a",1]})", R"({"prompt":[{}]})"}) {
+    EXPECT_FALSE(read_inference(Operation::completion, body).ok()) << body;
+  }
+  for (const auto* body : {R"({"prompt":""})", R"({"prompt":["a",""]})", R"({"prompt":[1,2]})"}) {
+    EXPECT_TRUE(read_inference(Operation::completion, body).ok()) << body;
   }
   for (const auto* body : {R"({"input":"a"})", R"({"input":["a"]})", R"({"input":[1,2]})", R"({"input":[[1],[2]]})"}) {
     EXPECT_TRUE(read_inference(Operation::embedding, body).ok()) << body;
