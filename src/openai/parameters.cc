@@ -262,7 +262,7 @@ Status check_vocabulary(const Json& body) {
       {find(body, "verbosity"), "verbosity", {"low", "medium", "high"}},
       {find(body, "text", "verbosity"), "text.verbosity", {"low", "medium", "high"}},
       {find(body, "truncation"), "truncation", {"auto", "disabled"}},
-      {find(body, "service_tier"), "service_tier", {"auto", "default", "flex", "priority"}},
+      {find(body, "service_tier"), "service_tier", {"auto", "default", "flex", "scale", "priority", "fast"}},
   };
   for (const auto& member : members) {
     if (auto checked = check_words(member.value, member.name, member.words); !checked) return checked;

@@ -118,6 +118,14 @@ TEST(RequestBody, RefusesWhatTheSpecificationHasNoWordFor) {
   }
 }
 
+TEST(RequestBody, TakesEveryTierThatTheClientsKnow) {
+  for (const std::string tier : {"auto", "default", "flex", "scale", "priority", "fast"}) {
+    const auto read = read_inference(
+        Operation::chat, R"({"messages":[{"role":"user","content":"x"}],"service_tier":")" + tier + R"("})");
+    EXPECT_TRUE(read.ok()) << tier;
+  }
+}
+
 TEST(RequestBody, AnEngineGetsTheAllowedToolsAlone) {
   const std::string text =
       R"({"messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"f"}},)"
