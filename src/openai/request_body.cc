@@ -85,8 +85,24 @@ std::string messages_with_system_role(const Json& body) {
   return to_text(messages);
 }
 
+// gpt-5.1 and later reason only where they are told to, and else take what shapes the choice of tokens (OpenAI's
+// documentation of them).
+bool reasons(const Json& body, std::string_view model) {
+  const std::string effort = string_at(body, "reasoning_effort");
+  return !model.starts_with("gpt-5.") || (!effort.empty() && effort != "none");
+}
+
 // What models that reason do not take (Azure's documentation of them); what changes nothing may be said.
 Status refuse_unreasonable(const Json& body, std::string_view model) {
+  if (reasons(body, model)) {
+    for (const auto* name : {"temperature", "top_p"}) {
+      const auto* value = find(body, name);
+      if (value == nullptr || !value->is_number() || value->to_number<double>() == 1.0) continue;
+      return invalid_request("Unsupported value: '" + std::string(name) + "' does not support " + number_text(*value) +
+                                 " with this model. Only the default (1) value is supported.",
+                             name, "unsupported_value");
+    }
+  }
   const auto says = [&](std::string_view name) {
     const auto* value = find(body, name);
     if (value == nullptr || value->is_null()) return false;
@@ -98,7 +114,9 @@ Status refuse_unreasonable(const Json& body, std::string_view model) {
   };
   for (const auto* name : {"presence_penalty", "frequency_penalty", "logprobs", "top_logprobs", "logit_bias", "stop",
                            "parallel_tool_calls"}) {
-    if (!says(name) || (name == std::string_view("parallel_tool_calls") && !model.starts_with('o'))) continue;
+    const std::string_view named = name;
+    if (!says(name) || (named == "parallel_tool_calls" && !model.starts_with('o'))) continue;
+    if (named.ends_with("logprobs") && !reasons(body, model)) continue;
     return invalid_request("Unsupported parameter: '" + std::string(name) + "' is not supported with this model.", name,
                            "unsupported_parameter");
   }
@@ -166,14 +184,6 @@ Status check_model(const Inference& inference, Operation operation, const Model*
       return invalid_request(
           "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
           "max_tokens", "unsupported_parameter");
-    }
-    for (const auto* name : {"temperature", "top_p"}) {
-      const auto* value = find(body, name);
-      if (value && value->is_number() && value->to_number<double>() != 1.0) {
-        return invalid_request("Unsupported value: '" + std::string(name) + "' does not support " +
-                                   number_text(*value) + " with this model. Only the default (1) value is supported.",
-                               name, "unsupported_value");
-      }
     }
     if (auto checked = refuse_unreasonable(body, model->name); !checked) return checked;
   }

@@ -155,18 +155,25 @@ TEST(RequestBody, RefusesEmptyEmbeddingInput) {
 }
 
 TEST(RequestBody, ReasoningModelsRefuseSamplingParameters) {
-  const auto* model = find_model("OpenAI", "o3-mini", "");
-  ASSERT_NE(model, nullptr);
-  const auto check = [&](const char* extra) {
+  const auto check = [&](std::string_view model, const char* extra) {
+    const auto* known = find_model("OpenAI", model, "");
+    EXPECT_NE(known, nullptr) << model;
     const auto read =
         read_inference(Operation::chat, std::string(R"({"messages":[{"role":"user","content":"x"}],)") + extra + "}");
     EXPECT_TRUE(read.ok());
-    const auto checked = check_model(*read, Operation::chat, model);
+    const auto checked = check_model(*read, Operation::chat, known);
     return checked.ok() ? std::string() : checked.error().code;
   };
-  EXPECT_EQ(check(R"("max_tokens":5)"), "unsupported_parameter");
-  EXPECT_EQ(check(R"("temperature":0)"), "unsupported_value");
-  EXPECT_EQ(check(R"("max_completion_tokens":5,"temperature":1)"), "");
+  EXPECT_EQ(check("o3-mini", R"("max_tokens":5)"), "unsupported_parameter");
+  EXPECT_EQ(check("o3-mini", R"("temperature":0)"), "unsupported_value");
+  EXPECT_EQ(check("o3-mini", R"("stop":["a"])"), "unsupported_parameter");
+  EXPECT_EQ(check("o3-mini", R"("parallel_tool_calls":false)"), "unsupported_parameter");
+  EXPECT_EQ(check("o3-mini", R"("max_completion_tokens":5,"temperature":1,"stop":[],"presence_penalty":0)"), "");
+  // Those that reason only when they are told to.
+  EXPECT_EQ(check("gpt-5.1", R"("temperature":0,"logprobs":true)"), "");
+  EXPECT_EQ(check("gpt-5.1", R"("temperature":0,"reasoning_effort":"none")"), "");
+  EXPECT_EQ(check("gpt-5.1", R"("temperature":0,"reasoning_effort":"low")"), "unsupported_value");
+  EXPECT_EQ(check("gpt-5", R"("logprobs":true)"), "unsupported_parameter");
 }
 
 TEST(RequestBody, SaysWhatTheContextHolds) {
