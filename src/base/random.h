@@ -7,6 +7,8 @@
 
 namespace lazuli {
 
+inline constexpr std::string_view kLettersAndDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
 class Random {
  public:
   virtual ~Random() = default;

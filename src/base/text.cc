@@ -205,12 +205,16 @@ std::optional<std::string> base64url_decode(std::string_view text) {
 
 namespace {
 
+std::uint64_t eight_at(std::string_view text, std::size_t at) {
+  std::uint64_t eight = 0;
+  std::memcpy(&eight, text.data() + at, sizeof eight);
+  return eight;
+}
+
 bool is_ascii(std::string_view text) {
   std::size_t at = 0;
   for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, text.data() + at, sizeof eight);
-    if ((eight & 0x8080808080808080U) != 0) return false;
+    if ((eight_at(text, at) & 0x8080808080808080U) != 0) return false;
   }
   for (; at < text.size(); ++at) {
     if (static_cast<unsigned char>(text[at]) >= 0x80) return false;
@@ -248,14 +252,9 @@ std::size_t utf8_length(std::string_view text) {
 }  // namespace
 
 std::size_t plain_length(std::string_view text) {
-  const auto special_at = [text](std::size_t at) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, text.data() + at, sizeof eight);
-    return some_special(eight);
-  };
   std::size_t at = 0;
-  while (at + 8 <= text.size() && !special_at(at)) at += 8;
-  const bool whole = at + 8 > text.size() && text.size() >= 8 && !special_at(text.size() - 8);
+  while (at + 8 <= text.size() && !some_special(eight_at(text, at))) at += 8;
+  const bool whole = at + 8 > text.size() && text.size() >= 8 && !some_special(eight_at(text, text.size() - 8));
   if (whole) return text.size();
   const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
   while (at < text.size() && plain(text[at])) ++at;

@@ -58,6 +58,18 @@ std::string with_following(const Scene& scene, const std::string& command) {
   return more.empty() ? command : command + " && " + more;
 }
 
+// A command of kubectl upon what holds the template, or upon the manifest that takes its place.
+std::string change(const Scene& scene, const std::string& verb, const std::string& arguments, bool replaced) {
+  if (replaced) return replace(scene, "kubectl " + verb + std::string(kLocally) + arguments);
+  return with_following(scene, "kubectl " + verb + " " + workload(scene) + in_name_space(scene) + arguments);
+}
+
+// A merge patch of the Secret or ConfigMap that a variable is from, and pods that read it.
+std::string patch_source(const Scene& scene, const Variable& variable, const JsonObject& patch) {
+  return "kubectl patch " + variable.source + in_name_space(scene) + " --type merge -p " + quoted(to_text(patch)) +
+         " && " + restart(scene);
+}
+
 // The merge patch of the object that holds the template.
 JsonObject around_template(const std::string& kind, JsonObject patch) {
   if (kind == "pod") return patch;
@@ -108,9 +120,8 @@ std::string restart(const Scene& scene) {
 
 std::string change_template(const Scene& scene, JsonObject patch) {
   const auto kind = top_kind(scene);
-  const auto text = " --type merge -p " + quoted(to_text(around_template(kind, std::move(patch))));
-  if (is_replaced(kind)) return replace(scene, "kubectl patch" + std::string(kLocally) + text);
-  return with_following(scene, "kubectl patch " + workload(scene) + in_name_space(scene) + text);
+  return change(scene, "patch", " --type merge -p " + quoted(to_text(around_template(kind, std::move(patch)))),
+                is_replaced(kind));
 }
 
 std::string label(const Scene& scene, std::string_view name, std::string_view value) {
@@ -127,17 +138,12 @@ std::string use_account(const Scene& scene, std::string_view name) {
 
 std::string set_env(const Scene& scene, std::string_view container, std::string_view pair) {
   const std::string only = container.empty() ? "" : " -c " + std::string(container);
-  if (is_replaced(top_kind(scene))) {
-    return replace(scene, "kubectl set env" + std::string(kLocally) + only + " " + std::string(pair));
-  }
-  return with_following(scene,
-                        "kubectl set env " + workload(scene) + in_name_space(scene) + only + " " + std::string(pair));
+  return change(scene, "set env", only + " " + std::string(pair), is_replaced(top_kind(scene)));
 }
 
+// The image is the one thing of a pod that can be changed.
 std::string set_image(const Scene& scene, std::string_view container, std::string_view image) {
-  const std::string pair = std::string(container) + "=" + quoted(image);
-  if (top_kind(scene) == "job") return replace(scene, "kubectl set image" + std::string(kLocally) + " " + pair);
-  return with_following(scene, "kubectl set image " + workload(scene) + in_name_space(scene) + " " + pair);
+  return change(scene, "set image", " " + std::string(container) + "=" + quoted(image), top_kind(scene) == "job");
 }
 
 std::string set_variable(const Scene& scene, const Variable& variable, std::string_view value) {
@@ -145,16 +151,12 @@ std::string set_variable(const Scene& scene, const Variable& variable, std::stri
   if (!secret && !variable.source.starts_with("configmap/")) {
     return set_env(scene, "", variable.name + "=" + quoted(value));
   }
-  const JsonObject patch{{secret ? "stringData" : "data", JsonObject{{variable.key, value}}}};
-  return "kubectl patch " + variable.source + in_name_space(scene) + " --type merge -p " + quoted(to_text(patch)) +
-         " && " + restart(scene);
+  return patch_source(scene, variable, {{secret ? "stringData" : "data", JsonObject{{variable.key, value}}}});
 }
 
 std::string unset_variable(const Scene& scene, const Variable& variable) {
   if (variable.source == "env") return set_env(scene, "", variable.name + "-");
-  const JsonObject patch{{"data", JsonObject{{variable.key, nullptr}}}};
-  return "kubectl patch " + variable.source + in_name_space(scene) + " --type merge -p " + quoted(to_text(patch)) +
-         " && " + restart(scene);
+  return patch_source(scene, variable, {{"data", JsonObject{{variable.key, nullptr}}}});
 }
 
 std::string restore_webhook(const Scene& scene) {
@@ -172,11 +174,10 @@ std::string recover_account(const Scene& scene, std::string_view name) {
     const bool meant = equals_ignoring_case(string_at(one, "name"), name) ||
                        equals_ignoring_case(string_at(one, "properties", "customSubDomainName"), name);
     // …/locations/L/resourceGroups/G/deletedAccounts/NAME
-    const auto parts = split(string_at(one, "id"), '/');
-    const auto group =
-        std::ranges::find_if(parts, [](const auto& part) { return equals_ignoring_case(part, "resourceGroups"); });
-    if (!meant || group == parts.end() || group + 1 == parts.end()) continue;
-    return "az cognitiveservices account recover -n " + string_at(one, "name") + " -g " + *(group + 1) + " -l " +
+    const auto id = arm::ResourceId::parse(string_at(one, "id"));
+    const auto group = id ? id->parent() : std::nullopt;
+    if (!meant || !group) continue;
+    return "az cognitiveservices account recover -n " + id->name() + " -g " + group->name() + " -l " +
            string_at(one, "location");
   }
   return {};

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::string_view kTargetLink = "target";
 constexpr std::string_view kSecretLink = "secret";
-constexpr std::string_view kAccountLink = "service account";
 // The endpoint's variable was renamed with the second; the secret has both.
 constexpr std::array<std::string_view, 2> kListings = {"2023-04-01-preview", "2024-07-01-preview"};
 

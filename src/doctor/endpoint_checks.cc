@@ -38,20 +38,22 @@ bool is_called_endpoint(const Variable& variable) {
   return service && (name.ends_with("ENDPOINT") || name.ends_with("BASE") || name.ends_with("URL"));
 }
 
+bool names_endpoint(const Variable& variable) {
+  return !variable.hidden() && (is_azure(host_in(variable.value)) || is_called_endpoint(variable));
+}
+
 // Each once, though several containers may read it.
 std::vector<const Variable*> endpoint_variables(const Scene& scene) {
   std::vector<const Variable*> found;
   for (const auto& container : scene.containers) {
     for (const auto& variable : container.environment.variables) {
       const auto same = [&](const Variable* one) { return one->name == variable.name && one->value == variable.value; };
-      if (variable.hidden() || std::ranges::any_of(found, same)) continue;
-      if (is_azure(host_in(variable.value)) || is_called_endpoint(variable)) found.push_back(&variable);
+      if (names_endpoint(variable) && std::ranges::none_of(found, same)) found.push_back(&variable);
     }
   }
   return found;
 }
 
-// Of several that name accounts, and of secrets made by a connection, any will do: they are the same account.
 std::optional<arm::Resource> account_of(const Scene& scene, std::string_view host) {
   const auto subdomain = host.substr(0, host.find('.'));
   for (auto& account : scene.parts.service.resources().of_type(kAccountType)) {
@@ -85,6 +87,12 @@ std::string meant_endpoint(const Scene& scene) {
   return accounts.size() == 1 ? proper_endpoint(accounts.front()) : std::string();
 }
 
+// The command that makes the variable say so; empty if nothing tells what it should be.
+std::string use_meant_endpoint(const Scene& scene, const Variable& variable) {
+  const auto meant = meant_endpoint(scene);
+  return meant.empty() ? std::string() : commands::set_variable(scene, variable, meant);
+}
+
 void add_regional(Scene& scene, const Variable& variable, std::string_view host) {
   const auto location = host.substr(0, host.find('.'));
   std::optional<arm::Resource> meant;
@@ -94,10 +102,10 @@ void add_regional(Scene& scene, const Variable& variable, std::string_view host)
   auto& finding = scene.wrong(std::string(kLink), "regional-endpoint");
   finding.expected = "the account's own host: signing in with a token needs a custom subdomain";
   finding.found = variable.name + "=" + variable.value;
-  if (const auto other = meant_endpoint(scene); !meant && !other.empty()) {
-    finding.mend = commands::set_variable(scene, variable, other);
+  if (!meant) {
+    finding.mend = use_meant_endpoint(scene, variable);
+    return;
   }
-  if (!meant) return;
   const auto id = arm::ResourceId::parse(meant->id()).value_or(arm::ResourceId());
   finding.mend = meant->property_text("customSubDomainName").empty()
                      ? "az cognitiveservices account update " + commands::resource_options(id) + " --custom-domain " +
@@ -136,9 +144,10 @@ void add_no_account(Scene& scene, const Variable& variable, std::string_view hos
   finding.expected = "an account with the subdomain of " + std::string(host);
   finding.found = variable.name + "=" + variable.value + "; the accounts' endpoints: " + all_endpoints(scene);
   finding.mend = commands::recover_account(scene, host.substr(0, host.find('.')));
-  if (!finding.mend.empty()) finding.found += "; there was one, and it is deleted";
-  if (const auto meant = meant_endpoint(scene); finding.mend.empty() && !meant.empty()) {
-    finding.mend = commands::set_variable(scene, variable, meant);
+  if (finding.mend.empty()) {
+    finding.mend = use_meant_endpoint(scene, variable);
+  } else {
+    finding.found += "; there was one, and it is deleted";
   }
 }
 
@@ -151,9 +160,7 @@ void check_other_host(Scene& scene, const Variable& variable) {
                           : scene.wrong(std::string(kLink), "endpoint-of-another-host");
   finding.expected = "an account's endpoint: " + all_endpoints(scene);
   finding.found = variable.name + "='" + variable.value + "' (from " + variable.source + ")";
-  if (const auto meant = meant_endpoint(scene); !meant.empty()) {
-    finding.mend = commands::set_variable(scene, variable, meant);
-  }
+  finding.mend = use_meant_endpoint(scene, variable);
 }
 
 // Several that name different accounts: the pod's own are more likely meant than those of a secret.
@@ -181,9 +188,8 @@ void choose_account(Scene& scene, const std::vector<const Variable*>& variables)
 }  // namespace
 
 bool names_endpoint(const Container& container) {
-  return std::ranges::any_of(container.environment.variables, [](const Variable& variable) {
-    return !variable.hidden() && (is_azure(host_in(variable.value)) || is_called_endpoint(variable));
-  });
+  return std::ranges::any_of(container.environment.variables,
+                             [](const Variable& variable) { return names_endpoint(variable); });
 }
 
 // Each variable is looked at; what follows is about one account.

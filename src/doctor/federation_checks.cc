@@ -128,7 +128,7 @@ void check_identity(Scene& scene) {
     return;
   }
   scene.identity.reset();
-  if (scene.report.is_wrong("service account")) {
+  if (scene.report.is_wrong(kAccountLink)) {
     scene.unknown(std::string(kIdentityLink), "the service account names none");
     return;
   }

@@ -11,9 +11,6 @@ namespace lazuli::doctor {
 
 namespace {
 
-constexpr std::string_view kLabelLink = "label";
-constexpr std::string_view kAccountLink = "service account";
-
 std::string metadata_of(const Json& object, std::string_view map, std::string_view name) {
   return string_at(object, "metadata", map, name);
 }
@@ -56,9 +53,7 @@ std::optional<arm::Resource> identity_where(const Scene& scene, std::string_view
 
 // The client id that should stand in the annotation, if the wrong value still tells which identity was meant.
 std::string meant_client_id(const Scene& scene, const std::string& value) {
-  if (const std::string plain(trim(value)); is_guid(plain) && find_identity(scene.parts, plain)) {
-    return find_identity(scene.parts, plain)->client_id;
-  }
+  if (const auto identity = find_identity(scene.parts, trim(value))) return identity->client_id;
   if (const auto by_id = scene.parts.service.resources().get(value)) return by_id->property_text("clientId");
   return likely_client_id(scene);
 }
@@ -106,8 +101,8 @@ bool add_other_account(Scene& scene) {
 void check_client_id(Scene& scene, const std::string& value) {
   if (value.empty()) {
     if (pod_names_client_id(scene)) return;
-    if (misspelt_annotation(*scene.service_account).empty() && add_other_account(scene)) return;
     const auto near = misspelt_annotation(*scene.service_account);
+    if (near.empty() && add_other_account(scene)) return;
     auto& finding = scene.wrong(std::string(kAccountLink), near.empty() || near == kClientIdAnnotation
                                                                ? "client-id-annotation-missing"
                                                                : "client-id-annotation-misspelt");

@@ -14,10 +14,6 @@ namespace lazuli::doctor {
 
 namespace {
 
-constexpr std::string_view kLabelLink = "label";
-constexpr std::string_view kAccountLink = "service account";
-constexpr std::string_view kInjectionLink = "identity in the pod";
-constexpr std::string_view kTokenLink = "projected token";
 constexpr std::array<std::string_view, 4> kAuthorities = {"login.microsoftonline.com", "login.microsoft.com",
                                                           "login.windows.net", "sts.windows.net"};
 

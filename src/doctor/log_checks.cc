@@ -52,10 +52,9 @@ constexpr std::array<Clue, 26> kClues = {{
      "openai before 1.55.3 passes an argument to httpx that httpx 0.28 no longer has", older_httpx},
     {"exec format error", "image", "image-for-another-architecture", "the image is built for another processor",
      nothing},
-    {"AADSTS700024", "projected token", "token-file-read-once",
+    {"AADSTS700024", kTokenLink, "token-file-read-once",
      "the application kept the projected token; the kubelet renews the file, and the kept one has expired", restart},
-    {"AADSTS70023", "projected token", "token-of-the-api-server", "the token presented is not the projected one",
-     nothing},
+    {"AADSTS70023", kTokenLink, "token-of-the-api-server", "the token presented is not the projected one", nothing},
     {"AADSTS90061", kFederation, "issuer-not-reached", "the token service could not fetch the issuer's keys", restart},
     {"AADSTS50166", kFederation, "issuer-not-reached", "the token service could not fetch the issuer's keys", restart},
     {"AADSTS700016", kFederation, "client-id-was-unknown", "the client id was unknown when the pod asked", restart},
@@ -93,7 +92,7 @@ constexpr std::array<Clue, 26> kClues = {{
     {"certificate signed by unknown authority", "", "certificate-not-trusted",
      "the process does not trust lazuli's authority: it sets its own bundle, or was started before trust was there",
      restart},
-    {"Permission denied: '/var/run/secrets/azure", "projected token", "token-file-not-readable",
+    {"Permission denied: '/var/run/secrets/azure", kTokenLink, "token-file-not-readable",
      "the process may not read the projected token", nothing},
     {"unable to get local issuer certificate", "", "certificate-not-trusted",
      "the process does not trust lazuli's authority: it sets its own bundle, or was started before trust was there",
@@ -125,7 +124,7 @@ void check_missing_variable(Scene& scene, const std::string& log) {
   if (at == std::string::npos) return;
   const auto from = at + std::string_view("KeyError: '").size();
   const auto name = log.substr(from, log.find('\'', from) - from);
-  if (scene.report.is_wrong("identity in the pod") || scene.report.is_wrong("label")) {
+  if (scene.report.is_wrong(kInjectionLink) || scene.report.is_wrong(kLabelLink)) {
     if (name == "AZURE_CLIENT_ID" || name == "AZURE_TENANT_ID" || name == "AZURE_FEDERATED_TOKEN_FILE") return;
   }
   std::string other;

@@ -141,8 +141,8 @@ void read_presented(Scene& scene, const RefusedCall& call) {
 // and with the command for that pod.
 void prefer_chain(Report& told, const Report& chain) {
   constexpr std::array<std::string_view, 4> kEchoes = {"tenant", "identity", "assertion", "request"};
-  constexpr std::array<std::string_view, 7> kLinks = {
-      "cluster", "label", "service account", "identity in the pod", "projected token", "webhook", "identity"};
+  constexpr std::array<std::string_view, 7> kLinks = {"cluster",  kLabelLink, kAccountLink, kInjectionLink,
+                                                      kTokenLink, "webhook",  "identity"};
   const bool token = std::ranges::any_of(told.findings, [](const auto& one) { return one.link == "token request"; });
   const bool named = std::ranges::any_of(kLinks, [&](const auto link) { return chain.is_wrong(link); });
   std::erase_if(told.findings, [&](const Finding& one) {

@@ -16,7 +16,6 @@ namespace {
 // Pictures come inside the body, as Base64.
 constexpr std::size_t kBodyLimit = std::size_t{32} << 20;
 constexpr int kClientGone = 499;
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 // Names what generates, as Azure's does; the same for the same engine.
 std::string fingerprint_of(std::string_view engine_model) {
@@ -303,8 +302,8 @@ Status Call::admit() {
 
 Shape Call::make_shape() const {
   Shape shape;
-  shape.id =
-      (route_->operation == Operation::completion ? "cmpl-" : "chatcmpl-") + services_.random.text(29, kAlphabet);
+  shape.id = (route_->operation == Operation::completion ? "cmpl-" : "chatcmpl-") +
+             services_.random.text(29, kLettersAndDigits);
   shape.model = deployment_->answer_model;
   shape.fingerprint = fingerprint_of(engine_model_);
   shape.created = unix_seconds(services_.clock.now());

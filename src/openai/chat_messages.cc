@@ -1,7 +1,5 @@
 #include "openai/chat_messages.h"
 
-#include <algorithm>
-#include <array>
 #include <set>
 #include <vector>
 
@@ -81,7 +79,6 @@ bool says_otherwise(const Json& message) {
 }
 
 Status check_message(const Json& message, std::size_t index) {
-  constexpr std::array<std::string_view, 6> roles = {"system", "assistant", "user", "function", "tool", "developer"};
   const std::string at = "messages[" + std::to_string(index) + "]";
   if (!message.is_object()) return wrong_type(at, "an object", message);
   const auto* role = find(message, "role");
@@ -90,11 +87,9 @@ Status check_message(const Json& message, std::size_t index) {
   }
   if (!role->is_string()) return wrong_type(at + ".role", "a string", *role);
   const std::string name = string_or(role);
-  if (std::find(roles.begin(), roles.end(), name) == roles.end()) {
-    return invalid_request("Invalid value: '" + name +
-                               "'. Supported values are: 'system', 'assistant', 'user', 'function', 'tool', and "
-                               "'developer'.",
-                           at + ".role", "invalid_value");
+  if (auto known = check_word(name, at + ".role", {"system", "assistant", "user", "function", "tool", "developer"});
+      !known) {
+    return known;
   }
   if (auto checked = check_role_members(message, name, at); !checked) return checked;
   const auto* content = find(message, "content");

@@ -1,8 +1,5 @@
 #include "openai/content_parts.h"
 
-#include <algorithm>
-#include <array>
-
 #include "base/text.h"
 #include "openai/errors.h"
 #include "openai/parameters.h"
@@ -10,8 +7,6 @@
 namespace lazuli::openai {
 
 namespace {
-
-constexpr std::string_view kTypes[] = {"text", "image_url", "input_audio", "refusal", "file"};
 
 // An address that the engine fetches, or the picture itself. A file: or a relative one would be read where the engine
 // runs.
@@ -37,14 +32,9 @@ Status check_image(const Json& part, const std::string& at) {
                                "format.",
                            name + ".url", "invalid_value");
   }
-  constexpr std::array<std::string_view, 3> details = {"low", "high", "auto"};
   const auto* detail = find(*image, "detail");
-  if (detail && !detail->is_null() && std::ranges::find(details, string_or(detail)) == details.end()) {
-    return invalid_request(
-        "Invalid value: '" + string_or(detail) + "'. Supported values are: 'low', 'high', and 'auto'.",
-        name + ".detail", "invalid_value");
-  }
-  return {};
+  if (detail == nullptr || detail->is_null()) return {};
+  return check_word(string_or(detail), name + ".detail", {"low", "high", "auto"});
 }
 
 Status check_part(const Json& part, const std::string& at) {
@@ -52,10 +42,8 @@ Status check_part(const Json& part, const std::string& at) {
   const auto* type = find(part, "type");
   if (type == nullptr) return missing_parameter(at + ".type");
   const std::string name = string_or(type);
-  if (std::ranges::find(kTypes, name) == std::end(kTypes)) {
-    return invalid_request("Invalid value: '" + name +
-                               "'. Supported values are: 'text', 'image_url', 'input_audio', 'refusal', and 'file'.",
-                           at + ".type", "invalid_value");
+  if (auto known = check_word(name, at + ".type", {"text", "image_url", "input_audio", "refusal", "file"}); !known) {
+    return known;
   }
   if (name == "image_url") return check_image(part, at);
   if (name == "input_audio" || name == "file") {

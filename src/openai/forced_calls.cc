@@ -4,8 +4,6 @@ namespace lazuli::openai {
 
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
 Json parameters_of(const Json& tool) {
   const auto* parameters = find(tool, "function", "parameters");
   if (parameters && parameters->is_object()) return *parameters;
@@ -47,7 +45,7 @@ Json calls_schema(const JsonArray& tools, bool several) {
 }
 
 JsonObject call_object(std::string_view name, std::string arguments, Random& random) {
-  return JsonObject{{"id", "call_" + random.text(24, kAlphabet)},
+  return JsonObject{{"id", "call_" + random.text(24, kLettersAndDigits)},
                     {"type", "function"},
                     {"function", JsonObject{{"name", name}, {"arguments", std::move(arguments)}}}};
 }

@@ -143,20 +143,14 @@ Status check_format(const Json& chat) {
         "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.",
         "messages");
   }
-  if (type == "json_object" || type == "text") return {};
-  return invalid_request(
-      "Invalid value: '" + type + "'. Supported values are: 'json_object', 'json_schema', and 'text'.",
-      "response_format.type", "invalid_value");
+  return check_word(type, "response_format.type", {"json_object", "json_schema", "text"});
 }
 
 Status check_tool(const Json& tool, const std::string& at) {
   if (!tool.is_object()) return wrong_type(at, "an object", tool);
   const std::string type = string_at(tool, "type");
   if (type.empty()) return missing_parameter(at + ".type");
-  if (type != "function") {
-    return invalid_request("Invalid value: '" + type + "'. Supported values are: 'function'.", at + ".type",
-                           "invalid_value");
-  }
+  if (auto known = check_word(type, at + ".type", {"function"}); !known) return known;
   const auto* function = find(tool, "function");
   if (function == nullptr || !function->is_object()) return missing_parameter(at + ".function");
   const auto* name = find(*function, "name");
@@ -185,11 +179,9 @@ Status check_allowed(const Json& choice, const JsonArray& tools) {
   const std::string at = "tool_choice.allowed_tools";
   const auto* allowed = find(choice, "allowed_tools");
   if (allowed == nullptr || !allowed->is_object()) return missing_parameter(at);
-  if (const auto mode = string_at(*allowed, "mode"); mode != "auto" && mode != "required") {
-    if (mode.empty()) return missing_parameter(at + ".mode");
-    return invalid_request("Invalid value: '" + mode + "'. Supported values are: 'auto' and 'required'.", at + ".mode",
-                           "invalid_value");
-  }
+  const auto mode = string_at(*allowed, "mode");
+  if (mode.empty()) return missing_parameter(at + ".mode");
+  if (auto known = check_word(mode, at + ".mode", {"auto", "required"}); !known) return known;
   const auto* list = find(*allowed, "tools");
   if (list == nullptr || !list->is_array()) return missing_parameter(at + ".tools");
   for (std::size_t i = 0; i < list->get_array().size(); ++i) {
@@ -201,19 +193,11 @@ Status check_allowed(const Json& choice, const JsonArray& tools) {
 }
 
 Status check_tool_choice(const Json& choice, const JsonArray& tools) {
-  if (choice.is_string()) {
-    const std::string word = string_or(&choice);
-    if (word == "none" || word == "auto" || word == "required") return {};
-    return invalid_request("Invalid value: '" + word + "'. Supported values are: 'none', 'auto', and 'required'.",
-                           "tool_choice", "invalid_value");
-  }
+  if (choice.is_string()) return check_word(choice.get_string(), "tool_choice", {"none", "auto", "required"});
   const std::string type = string_at(choice, "type");
   if (type == "allowed_tools") return check_allowed(choice, tools);
   if (type.empty()) return missing_parameter("tool_choice.type");
-  if (type != "function") {
-    return invalid_request("Invalid value: '" + type + "'. Supported values are: 'allowed_tools' and 'function'.",
-                           "tool_choice.type", "invalid_value");
-  }
+  if (auto known = check_word(type, "tool_choice.type", {"allowed_tools", "function"}); !known) return known;
   return check_named(string_at(choice, "function", "name"), tools, "tool_choice");
 }
 

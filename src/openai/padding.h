@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/random.h"
+
 namespace lazuli::openai {
 
 class Padding {
@@ -12,9 +14,8 @@ class Padding {
   explicit Padding(std::uint64_t seed) : state_(seed | 1) {}
 
   std::string next() {
-    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     std::string out;
-    for (auto left = step() % 16; left > 0; --left) out += alphabet[step() % alphabet.size()];
+    for (auto left = step() % 16; left > 0; --left) out += kLettersAndDigits[step() % kLettersAndDigits.size()];
     return out;
   }
 

@@ -233,41 +233,27 @@ Status check_stream_options(const Json& body) {
   return {};
 }
 
-Status check_words(const Json* value, std::string_view name, std::initializer_list<std::string_view> words) {
-  if (value == nullptr || !value->is_string() || std::ranges::find(words, string_or(value)) != words.end()) return {};
-  std::string list;
-  for (const auto& word : words) {
-    if (!list.empty()) list += &word + 1 == words.end() ? (words.size() > 2 ? ", and " : " and ") : ", ";
-    list.append("'").append(word) += '\'';
-  }
-  return invalid_request("Invalid value: '" + string_or(value) + "'. Supported values are: " + list + ".", name,
-                         "invalid_value");
-}
-
 // The words of the API specification of 2026.
-Status check_vocabulary(const Json& body) {
-  struct Member {
-    const Json* value;
-    std::string_view name;
-    std::initializer_list<std::string_view> words;
+Status check_vocabulary(Operation operation, const Json& body) {
+  const std::initializer_list<std::string_view> efforts = {"none", "minimal", "low", "medium", "high", "xhigh", "max"};
+  const std::initializer_list<std::string_view> verbosities = {"low", "medium", "high"};
+  const auto check = [](const Json* value, std::string_view name, std::initializer_list<std::string_view> words) {
+    return value && value->is_string() ? check_word(value->get_string(), name, words) : Status();
   };
-  const Member members[] = {
-      {find(body, "reasoning_effort"),
-       "reasoning_effort",
-       {"none", "minimal", "low", "medium", "high", "xhigh", "max"}},
-      {find(body, "reasoning", "effort"),
-       "reasoning.effort",
-       {"none", "minimal", "low", "medium", "high", "xhigh", "max"}},
-      {find(body, "reasoning", "summary"), "reasoning.summary", {"concise", "detailed", "auto"}},
-      {find(body, "verbosity"), "verbosity", {"low", "medium", "high"}},
-      {find(body, "text", "verbosity"), "text.verbosity", {"low", "medium", "high"}},
-      {find(body, "truncation"), "truncation", {"auto", "disabled"}},
-      {find(body, "service_tier"), "service_tier", {"auto", "default", "flex", "scale", "priority", "fast"}},
-  };
-  for (const auto& member : members) {
-    if (auto checked = check_words(member.value, member.name, member.words); !checked) return checked;
+  if (operation == Operation::chat) {
+    if (auto known = check(find(body, "reasoning_effort"), "reasoning_effort", efforts); !known) return known;
+    if (auto known = check(find(body, "verbosity"), "verbosity", verbosities); !known) return known;
   }
-  return {};
+  if (operation == Operation::responses) {
+    if (auto known = check(find(body, "reasoning", "effort"), "reasoning.effort", efforts); !known) return known;
+    if (auto known = check(find(body, "reasoning", "summary"), "reasoning.summary", {"concise", "detailed", "auto"});
+        !known) {
+      return known;
+    }
+    if (auto known = check(find(body, "text", "verbosity"), "text.verbosity", verbosities); !known) return known;
+    if (auto known = check(find(body, "truncation"), "truncation", {"auto", "disabled"}); !known) return known;
+  }
+  return check(find(body, "service_tier"), "service_tier", {"auto", "default", "flex", "scale", "priority", "fast"});
 }
 
 Status check_logit_bias(const Json* bias) {
@@ -312,7 +298,7 @@ Status check_metadata(const Json* metadata) {
 
 // What the table cannot say.
 Status check_details(Operation operation, const Json& body) {
-  if (auto checked = check_vocabulary(body); !checked) return checked;
+  if (auto checked = check_vocabulary(operation, body); !checked) return checked;
   if (auto checked = check_logit_bias(find(body, "logit_bias")); !checked) return checked;
   if (auto checked = check_metadata(find(body, "metadata")); !checked) return checked;
   if (operation == Operation::chat) {
@@ -329,10 +315,9 @@ Status check_details(Operation operation, const Json& body) {
   }
   if (operation == Operation::embedding) {
     if (auto checked = check_texts(*find(body, "input"), "input", false); !checked) return checked;
-    if (const auto* form = find(body, "encoding_format");
-        form && form->is_string() && form->as_string() != "float" && form->as_string() != "base64") {
-      return invalid_request("Invalid value: '" + string_or(form) + "'. Supported values are: 'float' and 'base64'.",
-                             "encoding_format", "invalid_value");
+    if (const auto* form = find(body, "encoding_format"); form && form->is_string()) {
+      if (auto checked = check_word(form->get_string(), "encoding_format", {"float", "base64"}); !checked)
+        return checked;
     }
   }
   if (auto checked = check_stop(find(body, "stop")); !checked) return checked;
@@ -340,6 +325,17 @@ Status check_details(Operation operation, const Json& body) {
 }
 
 }  // namespace
+
+Status check_word(std::string_view word, std::string_view name, std::initializer_list<std::string_view> words) {
+  if (std::ranges::find(words, word) != words.end()) return {};
+  std::string list;
+  for (const auto& one : words) {
+    if (!list.empty()) list += &one + 1 == words.end() ? (words.size() > 2 ? ", and " : " and ") : ", ";
+    list.append("'").append(one) += '\'';
+  }
+  return invalid_request("Invalid value: '" + std::string(word) + "'. Supported values are: " + list + ".", name,
+                         "invalid_value");
+}
 
 std::string number_text(const Json& value) {
   if (!value.is_double()) return to_text(value);

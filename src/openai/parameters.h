@@ -1,6 +1,7 @@
 // The parameters of each operation: name, type and range, as one table; anything else is refused as Azure refuses it.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,9 @@
 namespace lazuli::openai {
 
 Status check_parameters(Operation operation, const Json& body);
+
+// That the word at `name` is one of these; the error lists them.
+Status check_word(std::string_view word, std::string_view name, std::initializer_list<std::string_view> words);
 
 // "a string", "an array": a value's type as the error texts name it.
 std::string type_phrase(const Json& value);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "openai/errors.h"
+#include "openai/parameters.h"
 
 namespace lazuli::openai {
 
@@ -70,9 +71,8 @@ Result<JsonObject> item_page(const JsonArray& items, const net::Query& query) {
   const auto limit = limit_of(query);
   if (!limit) return limit.error();
   const std::string order = query.get("order");
-  if (!order.empty() && order != "asc" && order != "desc") {
-    return invalid_request("Invalid value: '" + order + "'. Supported values are: 'asc' and 'desc'.", "order",
-                           "invalid_value");
+  if (!order.empty()) {
+    if (auto known = check_word(order, "order", {"asc", "desc"}); !known) return known.error();
   }
   JsonArray ordered = items;
   if (order != "asc") std::reverse(ordered.begin(), ordered.end());

@@ -95,14 +95,9 @@ Status check_answered(const JsonArray& messages) {
 }
 
 Status add_message(JsonArray& messages, const Json& item, const std::string& at) {
-  constexpr std::string_view roles[] = {"assistant", "system", "developer", "user"};
   const std::string role = string_at(item, "role");
   if (role.empty()) return missing_parameter(at + ".role");
-  if (std::ranges::find(roles, role) == std::end(roles)) {
-    return invalid_request(
-        "Invalid value: '" + role + "'. Supported values are: 'assistant', 'system', 'developer', and 'user'.",
-        at + ".role", "invalid_value");
-  }
+  if (auto known = check_word(role, at + ".role", {"assistant", "system", "developer", "user"}); !known) return known;
   const auto* content = find(item, "content");
   if (content == nullptr) return missing_parameter(at + ".content");
   auto converted = chat_content(*content, at + ".content");

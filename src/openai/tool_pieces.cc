@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "base/random.h"
+
 namespace lazuli::openai {
 
 namespace {
 
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::size_t kIdLetters = 24, kMostCalls = 128;
 
 }  // namespace
@@ -20,8 +21,8 @@ std::string call_id(std::string_view given, std::string_view answer_id, std::siz
   if (!given.empty()) return std::string(given);
   std::string id = "call_";
   id += answer_id.substr(answer_id.find_first_of("-_") + 1).substr(0, kIdLetters - 2);
-  id += kAlphabet[choice % kAlphabet.size()];
-  return id += kAlphabet[index % kAlphabet.size()];
+  id += kLettersAndDigits[choice % kLettersAndDigits.size()];
+  return id += kLettersAndDigits[index % kLettersAndDigits.size()];
 }
 
 // A piece with a name and an id of its own begins a call, even if its number was given to another before. Without a

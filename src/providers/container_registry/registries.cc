@@ -15,7 +15,6 @@ using arm::ResourceId;
 namespace {
 
 constexpr const char* kDelete = "containerRegistry.deleteRegistry";
-constexpr std::string_view kPasswordLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::size_t kPasswordLength = 52;  // as the service's since 2025
 
 // Names that the service keeps for itself.
@@ -86,7 +85,7 @@ bool Registries::taken(const std::string& name) const {
 }
 
 std::string Registries::new_password() const {
-  return service_.parts().random.text(kPasswordLength, kPasswordLetters);
+  return service_.parts().random.text(kPasswordLength, kLettersAndDigits);
 }
 
 Status Registries::keep(const Resource& resource) const {
