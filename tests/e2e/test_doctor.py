@@ -151,6 +151,13 @@ class Ward:
         report = harness.until(f"the doctor finds {cause}", diagnosis, 60)
         return next(finding["mend"] for finding in report["findings"] if finding.get("cause") == cause)
 
+    def well(self, subject):
+        """What the doctor says once it finds nothing wrong."""
+        def diagnosis():
+            report = self.report(subject=subject)
+            return report if report["well"] else False
+        return harness.until("the doctor finds nothing wrong", diagnosis, 60)
+
     def mend(self, command):
         # kubectl refuses a second restart within one second of the first; a person is not that fast.
         harness.until("the mend is taken", lambda: self.taken(command), 10)
@@ -407,9 +414,7 @@ def test_mends_what_the_pod_is_made_from(ward, kind):
         ward.sh("kubectl create job other-first --from=cronjob/other")
     try:
         ward.sh(ward.found("label-missing", subject))
-        report = ward.report(subject=subject)
-        assert report["well"], json.dumps(report, indent=1)
-        pod = report["subject"].split()[0]
+        pod = ward.well(subject)["subject"].split()[0]  # a Job's pod is made after the command has ended
         ward.sh(f"kubectl wait --for condition=Ready {pod} --timeout 60s")
         assert ward.answered(pod) is True
     finally:
