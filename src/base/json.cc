@@ -42,10 +42,6 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits, boost::json::s
   return value;
 }
 
-boost::json::storage_ptr scratch_storage(std::size_t first) {
-  return boost::json::make_shared_resource<boost::json::monotonic_resource>(first);
-}
-
 std::string to_text(const Json& value) {
   return valid_utf8(boost::json::serialize(value));
 }
@@ -104,7 +100,12 @@ const Json* find_member(const Json& value, std::string_view name) {
 }
 
 const Json* find_member(const JsonObject& value, std::string_view name) {
-  return value.if_contains(name);
+  constexpr std::size_t kWorthHashing = 16;
+  if (value.size() > kWorthHashing) return value.if_contains(name);
+  for (const auto& member : value) {
+    if (std::string_view(member.key()) == name) return &member.value();
+  }
+  return nullptr;
 }
 
 std::string string_or(const Json* value, std::string_view fallback) {

@@ -20,11 +20,13 @@ struct JsonLimits {
   std::size_t depth = 64;
 };
 
-// Error code "InvalidJson", status 400, with the offset at which reading stopped. `storage`: where the values live, for
-// texts that are read and dropped at a high rate (see scratch_storage); copies of them live there too.
+// Where values live that are dropped together, for texts that are read and dropped at a high rate: given back as a
+// whole, without a look at each of them. It must outlive them all, and the copies that are made of them.
+using JsonScratch = boost::json::monotonic_resource;
+
+// Error code "InvalidJson", status 400, with the offset at which reading stopped. `storage`: where the values live (a
+// JsonScratch's address).
 Result<Json> parse_json(std::string_view text, JsonLimits limits = {}, boost::json::storage_ptr storage = {});
-// Storage that is given back as a whole, with the last value in it. `first`: bytes that it begins with.
-boost::json::storage_ptr scratch_storage(std::size_t first = 4096);
 // Always JSON: a text in it that is no UTF-8 is mended (valid_utf8), as errors show what came in.
 std::string to_text(const Json& value);
 std::string to_text(const JsonObject& value);

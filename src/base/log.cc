@@ -11,7 +11,8 @@ namespace lazuli {
 void Log::write(Level level, std::string_view part, std::string_view message, JsonObject fields) {
   if (level < least_) return;
   constexpr std::array<std::string_view, 4> kNames{"debug", "info", "warning", "error"};
-  JsonObject line(scratch_storage());  // written once, and gone
+  JsonScratch scratch;
+  JsonObject line(&scratch);
   line["time"] = iso8601(std::chrono::system_clock::now(), 3);
   line["level"] = kNames[static_cast<std::size_t>(level)];
   line["part"] = part;

@@ -59,12 +59,12 @@ std::string Random::uuid() {
   raw[6] = static_cast<char>((raw[6] & 0x0f) | 0x40);
   raw[8] = static_cast<char>((raw[8] & 0x3f) | 0x80);
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  out.reserve(36);
+  std::string out(36, '-');
+  std::size_t at = 0;
   for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-    out += kDigits[static_cast<unsigned char>(raw[i]) >> 4];
-    out += kDigits[static_cast<unsigned char>(raw[i]) & 15];
+    if (i == 4 || i == 6 || i == 8 || i == 10) ++at;
+    out[at++] = kDigits[static_cast<unsigned char>(raw[i]) >> 4];
+    out[at++] = kDigits[static_cast<unsigned char>(raw[i]) & 15];
   }
   return out;
 }

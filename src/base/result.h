@@ -5,6 +5,7 @@
 
 #include <boost/json/value.hpp>
 #include <cassert>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -19,11 +20,33 @@ struct Error {
   boost::json::value details = nullptr;  // protocol-specific additions; null if none
 };
 
+// An Error out of the way of what succeeds, which is as good as always: no more than a pointer where there is none.
+// What makes one is marked as cold, so that the compiler puts it apart.
+class HeldError {
+ public:
+  HeldError() = default;
+  [[gnu::cold]] explicit HeldError(Error error) : held_(std::make_unique<Error>(std::move(error))) {}
+  HeldError(const HeldError& other) : held_(other.held_ ? std::make_unique<Error>(*other.held_) : nullptr) {}
+  HeldError(HeldError&&) = default;
+  HeldError& operator=(const HeldError& other) { return *this = HeldError(other); }
+  HeldError& operator=(HeldError&&) = default;
+  ~HeldError() = default;
+
+  bool none() const { return held_ == nullptr; }
+  Error& get() const {
+    assert(held_);
+    return *held_;
+  }
+
+ private:
+  std::unique_ptr<Error> held_;
+};
+
 template <typename T>
 class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  [[gnu::cold]] Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
@@ -48,37 +71,30 @@ class [[nodiscard]] Result {
 
   const Error& error() const& {
     assert(!ok());
-    return std::get<1>(state_);
+    return std::get<1>(state_).get();
   }
   Error&& error() && {
     assert(!ok());
-    return std::get<1>(std::move(state_));
+    return std::move(std::get<1>(state_).get());
   }
 
  private:
-  std::variant<T, Error> state_;
+  std::variant<T, HeldError> state_;
 };
 
 template <>
 class [[nodiscard]] Result<void> {
  public:
   Result() = default;
-  Result(Error error) : error_(std::move(error)), ok_(false) {}
+  [[gnu::cold]] Result(Error error) : error_(std::move(error)) {}
 
-  bool ok() const { return ok_; }
-  explicit operator bool() const { return ok_; }
-  const Error& error() const& {
-    assert(!ok_);
-    return error_;
-  }
-  Error&& error() && {
-    assert(!ok_);
-    return std::move(error_);
-  }
+  bool ok() const { return error_.none(); }
+  explicit operator bool() const { return ok(); }
+  const Error& error() const& { return error_.get(); }
+  Error&& error() && { return std::move(error_.get()); }
 
  private:
-  Error error_;
-  bool ok_ = true;
+  HeldError error_;
 };
 
 using Status = Result<void>;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 
 namespace lazuli {
@@ -75,6 +76,11 @@ std::optional<std::string> decode64(std::string_view text, const std::array<sign
 }
 
 }  // namespace
+
+void append_decimal(std::string& out, std::int64_t number) {
+  std::array<char, 24> digits;
+  out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+}
 
 std::string to_lower(std::string_view text) {
   std::string out(text);

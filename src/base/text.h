@@ -21,6 +21,8 @@ std::vector<std::string> split(std::string_view text, char separator, bool keep_
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 
+void append_decimal(std::string& out, std::int64_t number);
+
 // What is not UTF-8 in it becomes U+FFFD, byte for byte; texts that came in, or were cut, may hold such.
 std::string valid_utf8(std::string text);
 

@@ -91,7 +91,7 @@ Result<JsonObject> instance_discovery(const Context& context, const net::Request
   if (!url || !url->tls()) {
     return sts_error(50049, "Unknown or invalid instance: '" + asked.substr(0, 200) + "' is not an https address.");
   }
-  const std::string host = url->origin().substr(std::string_view("https://").size());
+  const std::string host = url->origin.substr(std::string_view("https://").size());
   const auto segments = split(url->target, '/');
   const std::string tenant = segments.empty() ? context.tenant_id : segments.front();
   JsonArray metadata;
@@ -105,7 +105,7 @@ Result<JsonObject> instance_discovery(const Context& context, const net::Request
                  {"preferred_cache", "login.windows.net"},
                  {"aliases", list({kLoginHost, "login.windows.net", "login.microsoft.com", "sts.windows.net"})}});
   return JsonObject{
-      {"tenant_discovery_endpoint", url->origin() + "/" + tenant + "/v2.0/.well-known/openid-configuration"},
+      {"tenant_discovery_endpoint", url->origin + "/" + tenant + "/v2.0/.well-known/openid-configuration"},
       {"api-version", "1.1"},
       {"metadata", std::move(metadata)}};
 }

@@ -15,9 +15,9 @@ constexpr Seconds kBackdated = std::chrono::minutes(5);
 
 }  // namespace
 
-JsonObject Tokens::begin(const Resource& resource, TimePoint now, Seconds lifetime) const {
+JsonObject Tokens::begin(JsonScratch& scratch, const Resource& resource, TimePoint now, Seconds lifetime) const {
   const std::int64_t from = unix_seconds(now - kBackdated);
-  JsonObject claims(scratch_storage());  // written once, and gone
+  JsonObject claims(&scratch);
   claims.reserve(24);
   claims["aud"] = resource.audience;
   claims["iss"] = resource.token_version == 2 ? issuer_v2() : issuer_v1();
@@ -32,7 +32,8 @@ AccessToken Tokens::for_application(const ServicePrincipal& who, const Resource&
   const bool managed = who.type == access::PrincipalType::managed_identity;
   const Seconds lifetime = managed ? kManagedIdentityLifetime : kApplicationLifetime;
   const TimePoint now = clock_.now();
-  JsonObject claims = begin(resource, now, lifetime);
+  JsonScratch scratch;
+  JsonObject claims = begin(scratch, resource, now, lifetime);
   const std::string proof_text = std::to_string(static_cast<int>(proof));
   if (resource.token_version == 2) {
     claims["azp"] = who.client_id;
@@ -57,7 +58,8 @@ AccessToken Tokens::for_application(const ServicePrincipal& who, const Resource&
 AccessToken Tokens::for_user(const User& who, std::string_view client_id, const Resource& resource,
                              ClientProof proof) const {
   const TimePoint now = clock_.now();
-  JsonObject claims = begin(resource, now, kUserLifetime);
+  JsonScratch scratch;
+  JsonObject claims = begin(scratch, resource, now, kUserLifetime);
   const std::string proof_text = std::to_string(static_cast<int>(proof));
   if (resource.token_version == 2) {
     claims["azp"] = client_id;
@@ -84,7 +86,8 @@ AccessToken Tokens::for_user(const User& who, std::string_view client_id, const 
 
 std::string Tokens::id_token(const User& who, std::string_view client_id, std::string_view nonce) const {
   const TimePoint now = clock_.now();
-  JsonObject claims = begin({std::string(client_id), {}, 2}, now, kApplicationLifetime);
+  JsonScratch scratch;
+  JsonObject claims = begin(scratch, {std::string(client_id), {}, 2}, now, kApplicationLifetime);
   if (!nonce.empty()) claims["nonce"] = nonce;
   claims["name"] = who.display_name;
   claims["oid"] = who.object_id;

@@ -39,7 +39,7 @@ class Tokens {
 
  private:
   AccessToken issue(JsonObject claims, Seconds lifetime) const;
-  JsonObject begin(const Resource& resource, TimePoint now, Seconds lifetime) const;
+  JsonObject begin(JsonScratch& scratch, const Resource& resource, TimePoint now, Seconds lifetime) const;
   std::string sign(const JsonObject& claims) const;
   std::string pairwise_subject(std::string_view user, std::string_view client_id) const;
 

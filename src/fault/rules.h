@@ -75,6 +75,7 @@ class Rules {
   bool clear(std::uint64_t id);
   std::size_t clear();  // all; how many there were
 
+  bool any() const { return any_; }
   // The rule of this kind that strikes the call, which counts as one of its calls.
   std::optional<Rule> strike(Kind kind, const Target& target);
   // Whether it would, for those that count later, and the counting.

@@ -78,7 +78,7 @@ bool Channel::pending() const {
 }
 
 Task<void> Channel::wait_readable(ErrorCode& error) {
-  co_await wait(Need::readable, error);
+  return wait(Need::readable, error);
 }
 
 Task<void> Channel::wait_connected(ErrorCode& error) {
@@ -139,6 +139,11 @@ Channel::Need Channel::try_read(std::span<char> into, std::size_t& got, ErrorCod
     return Need::nothing;
   }
   if (ssl_) {
+    // Nothing has come and nothing is owed: OpenSSL would take long to say so.
+    if (!socket_.readable() && ::SSL_has_pending(ssl_.get()) == 0 && ::SSL_in_init(ssl_.get()) == 0 &&
+        ::SSL_get_shutdown(ssl_.get()) == 0) {
+      return Need::readable;
+    }
     forget_tls_errors();
     errno = 0;
     const int result = ::SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);

@@ -28,16 +28,13 @@ bool has_body(const ClientRequest& request) {
   return !request.body.empty() || request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
 }
 
-// `origin` is the URL's.
-std::string head_of(const ClientRequest& request, const Url& url, std::string_view origin) {
+std::string head_of(const ClientRequest& request, const Url& url) {
   std::string head;
-  head.reserve(512);
-  head.append(request.method).append(" ").append(url.target).append(" HTTP/1.1\r\n");
-  if (!request.headers.has("Host")) append_header(head, "Host", origin.substr(url.scheme.size() + 3));
-  for (const auto& [name, value] : request.headers) {
-    if (!equals_ignoring_case(name, "Content-Length") && !equals_ignoring_case(name, "Transfer-Encoding"))
-      append_header(head, name, value);
-  }
+  head.reserve(512 + request.body.size());
+  head.append(request.method).append(" ").append(request.url).append(" HTTP/1.1\r\n");
+  if (!request.headers.has("Host"))
+    append_header(head, "Host", std::string_view(url.origin).substr(url.scheme.size() + 3));
+  append_unframed(head, request.headers);
   if (!request.headers.has("User-Agent")) append_header(head, "User-Agent", "lazuli/" LAZULI_VERSION);
   if (has_body(request)) append_header(head, "Content-Length", std::to_string(request.body.size()));
   head += "\r\n";
@@ -47,7 +44,7 @@ std::string head_of(const ClientRequest& request, const Url& url, std::string_vi
 // The request must not be able to write lines of its own into the head.
 bool sendable(const ClientRequest& request) {
   const auto token = [](std::string_view text) {
-    return !text.empty() && text.find_first_of(" \t\r\n:") == std::string_view::npos;
+    return !text.empty() && std::ranges::none_of(text, [](char c) { return c == ':' || (c >= 0 && c <= ' '); });
   };
   for (const auto& line : request.headers) {
     if (!token(line.first)) return false;
@@ -116,10 +113,10 @@ Task<Result<std::unique_ptr<Channel>>> Client::State::connect(const ClientReques
   channel->expires_never();
   if (agreed) co_return std::move(channel);
   if (error == asio::error::timed_out)
-    co_return Error{"Timeout", "The TLS handshake with " + url.origin() + " took too long.", 504};
+    co_return Error{"Timeout", "The TLS handshake with " + url.origin + " took too long.", 504};
   const std::string& why = channel->tls_failure();
   co_return Error{"TlsFailed",
-                  "No TLS connection with " + url.origin() + ": " + (why.empty() ? error.message() : why) + ".", 502};
+                  "No TLS connection with " + url.origin + ": " + (why.empty() ? error.message() : why) + ".", 502};
 }
 
 namespace {
@@ -185,44 +182,47 @@ Client::Client(ClientOptions options) : state_(std::make_shared<State>(std::move
 Client::~Client() = default;
 
 Task<Result<std::unique_ptr<ClientStream>>> Client::open(ClientRequest request) {
-  auto stream = co_await start(state_, request);
-  if (!stream) co_return std::move(stream).error();
-  co_return std::unique_ptr<ClientStream>(std::move(*stream));
+  return start(state_, std::move(request));
 }
 
-Task<Result<std::unique_ptr<HttpStream>>> Client::start(std::shared_ptr<State> state, const ClientRequest& request) {
+Task<Result<std::unique_ptr<ClientStream>>> Client::start(std::shared_ptr<State> state, ClientRequest request) {
   auto& pool = asio::use_service<ConnectionPool>(context_of(co_await asio::this_coro::executor));
-  const auto url = parse_url(request.url);
-  if (!url) co_return url.error();
+  if (!request.place) {
+    auto read = parse_url(request.url);
+    if (!read) co_return std::move(read).error();
+    request.url = read->target;
+    request.place = std::make_shared<const Url>(*std::move(read));
+  }
+  const Url& url = *request.place;
   if (!sendable(request))
-    co_return Error{"ProtocolError",
-                    "The request to " + url->origin() + " has a method or header name that is not valid.", 502};
-  const std::string origin = url->origin();
-  const std::string key = request.connect_to.empty() ? origin : origin + " at " + request.connect_to;
+    co_return Error{"ProtocolError", "The request to " + url.origin + " has a method or header name that is not valid.",
+                    502};
+  const std::string key = request.connect_to.empty() ? url.origin : url.origin + " at " + request.connect_to;
   // A connection that was kept may be closed by the server at the moment of its use: then once more, on a new one.
   for (bool fresh = false;; fresh = true) {
     std::unique_ptr<Channel> channel;
     if (!fresh) channel = pool.take(state, key);
     if (!channel) {
       fresh = true;
-      auto connected = co_await state->connect(request, *url, key);
+      auto connected = co_await state->connect(request, url, key);
       if (!connected) co_return std::move(connected).error();
       channel = std::move(*connected);
     }
     auto stream = std::make_unique<HttpStream>(state, pool, key, std::move(channel), request.timeout);
     bool answered = false;
-    auto done =
-        co_await stream->exchange(head_of(request, *url, origin), request.body, request.method == "HEAD", answered);
-    if (done) co_return std::move(stream);
+    auto done = co_await stream->exchange(head_of(request, url), request.body, request.method == "HEAD", answered);
+    if (done) co_return std::unique_ptr<ClientStream>(std::move(stream));
     if (fresh || answered || done.error().code != "ProtocolError") co_return std::move(done).error();
   }
 }
 
 Task<Result<Response>> Client::send(ClientRequest request) {
-  auto stream = co_await start(state_, request);
-  if (!stream) co_return std::move(stream).error();
-  Response response = (*stream)->take_head();
-  const auto body = co_await (*stream)->read_all(response.body, request.limit);
+  const std::size_t limit = request.limit;
+  auto opened = co_await start(state_, std::move(request));
+  if (!opened) co_return std::move(opened).error();
+  auto& stream = static_cast<HttpStream&>(**opened);
+  Response response = stream.take_head();
+  const auto body = co_await stream.read_all(response.body, limit);
   if (!body) co_return body.error();
   co_return std::move(response);
 }

@@ -28,7 +28,8 @@ struct ClientRequest {
   ClientRequest() = default;  // not an aggregate, for the reason that Response has
 
   std::string method = "GET";
-  std::string url;
+  std::string url;                   // with `place`: its path and query alone
+  std::shared_ptr<const Url> place;  // where it goes, for a caller who knows it; null: the URL says it
   Headers headers;
   std::string body;
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(5);
@@ -64,8 +65,7 @@ class Client {
  private:
   struct State;
   class Borrowed;
-  static Task<Result<std::unique_ptr<class HttpStream>>> start(std::shared_ptr<State> state,
-                                                               const ClientRequest& request);
+  static Task<Result<std::unique_ptr<ClientStream>>> start(std::shared_ptr<State> state, ClientRequest request);
   std::shared_ptr<State> state_;
 };
 

@@ -32,14 +32,17 @@ HttpStream::HttpStream(ConnectionPool::Owner owner, ConnectionPool& pool, std::s
 Task<Result<std::size_t>> HttpStream::read(std::span<char> into) {
   if (body_.done()) co_return std::size_t{0};
   if (!channel_) co_return failure(origin_, asio::error::eof, "its answer was read");
-  ErrorCode error;
-  channel_->expires_after(timeout_);
-  const std::size_t got = co_await read_body(*channel_, input_, body_, into, error);
-  if (error) {
-    channel_.reset();
-    co_return failure(origin_, error, "its answer was read");
+  std::size_t got = body_.take(input_, into);
+  if (got == 0 && !body_.done()) {
+    ErrorCode error;
+    channel_->expires_after(timeout_);
+    got = co_await read_body(*channel_, input_, body_, into, error);
+    if (error) {
+      channel_.reset();
+      co_return failure(origin_, error, "its answer was read");
+    }
+    channel_->expires_never();
   }
-  channel_->expires_never();
   if (body_.done()) leave();
   co_return got;
 }

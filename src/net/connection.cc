@@ -141,18 +141,18 @@ bool Connection::complete(RequestHead& head, WireFault& fault) const {
     return false;
   }
   std::string_view host = request.headers.get("Host");
-  Result<Url> absolute = Error{};
+  bool absolute = false;
   if (request.method == "CONNECT") {
     host = request.target;
   } else if (!request.target.starts_with('/') && request.target != "*") {
-    absolute = parse_url(request.target);
-    if (!absolute) {
-      fault = {400, absolute.error().message};
+    auto url = parse_url(request.target);
+    if (!url) {
+      fault = {400, url.error().message};
       return false;
     }
-    request.host = absolute->host;
-    if (door_->kind != Door::Kind::proxy || proxied_ || parts_.router.ours(request.host))
-      request.target = absolute->target;
+    absolute = true;
+    request.host = url->host;
+    if (door_->kind != Door::Kind::proxy || proxied_ || parts_.router.ours(request.host)) request.target = url->target;
   }
   if (!absolute && !host.empty()) {
     const auto authority = parse_authority(host);
@@ -208,7 +208,7 @@ Task<bool> Connection::answer(RequestHead& head) {
     co_await exchange.send(
         plain_error(500, "InternalServerError", "The request could not be answered. The log has the reason."));
   }
-  const bool kept = co_await exchange.settle();
+  const bool kept = exchange.settled() || co_await exchange.settle();
   linger_ = exchange.unread();
   co_return kept;
 }

@@ -1,11 +1,21 @@
 #include "net/deadlines.h"
 
+#include <ctime>
+
 namespace lazuli::net {
 
 namespace {
 
 // Deadlines that fall closer together than this are served by one wake-up.
 constexpr auto kLeastPause = std::chrono::milliseconds(10);
+
+// The steady clock as of its last tick, some milliseconds back, for a tenth of what reading it costs in a virtual
+// machine. Not for what is measured.
+SteadyTime last_tick() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+  return SteadyTime(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
 
 }  // namespace
 
@@ -20,7 +30,7 @@ Timed::~Timed() {
 }
 
 void Timed::expires_after(std::chrono::milliseconds time) {
-  when_ = std::chrono::steady_clock::now() + time;
+  when_ = last_tick() + time;
   deadlines_.wake_by(when_);
 }
 

@@ -74,10 +74,23 @@ void Headers::add(std::string_view name, std::string_view value) {
   }
   const Mark mark{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
                   static_cast<std::uint32_t>(value.size())};
-  text_.append(name).append(": ").append(value);
-  clean_value(std::span(text_).last(value.size()));
-  text_.append("\r\n");
+  text_.resize(mark.begin + name.size() + kColon + value.size() + kBreak);
+  char* at = text_.data() + mark.begin;
+  at = std::copy(name.begin(), name.end(), at);
+  *at++ = ':';
+  *at++ = ' ';
+  char* const kept = at;
+  at = std::copy(value.begin(), value.end(), at);
+  clean_value({kept, value.size()});
+  *at++ = '\r';
+  *at = '\n';
   marks_.push_back(mark);
+}
+
+void Headers::add(const Headers& others) {
+  const auto by = static_cast<std::uint32_t>(text_.size());
+  text_ += others.text_;
+  for (const Mark& mark : others.marks_) marks_.push_back({mark.begin + by, mark.name, mark.value});
 }
 
 void Headers::erase_at(std::size_t at) {
@@ -138,13 +151,6 @@ Response Response::empty(int status) {
   Response response;
   response.status = status;
   return response;
-}
-
-std::string Url::origin() const {
-  std::string out = scheme + "://";
-  out += host.find(':') == std::string::npos ? host : "[" + host + "]";
-  if (port != (tls() ? 443U : 80U)) out += ":" + std::to_string(port);
-  return out;
 }
 
 }  // namespace lazuli::net

@@ -38,6 +38,7 @@ class Headers {
 
   void set(std::string_view name, std::string_view value);  // replaces
   void add(std::string_view name, std::string_view value);  // appends another line
+  void add(const Headers& others);                          // all of theirs
   void erase(std::string_view name);
   std::string_view get(std::string_view name) const;  // empty if absent
   bool has(std::string_view name) const;
@@ -112,8 +113,8 @@ struct Url {
   std::string host;          // lower case, IPv6 without brackets
   unsigned port = 0;         // the scheme's own when none is written
   std::string target = "/";  // path and query
+  std::string origin;        // scheme://host[:port]
   bool tls() const { return scheme == "https"; }
-  std::string origin() const;  // scheme://host[:port]
 };
 
 // http, https; error code "InvalidUrl".

@@ -22,11 +22,6 @@ constexpr std::size_t kOnePiece = std::size_t{16} << 10;
 constexpr std::size_t kKeptOutput = std::size_t{4} << 10;
 constexpr std::size_t kReadAhead = std::size_t{16} << 10;
 
-void append_number(std::string& out, std::uint64_t number) {
-  char digits[24];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
-}
-
 bool bodyless(int status) {
   return status / 100 == 1 || status == 204 || status == 304;
 }
@@ -69,6 +64,10 @@ Task<Result<std::size_t>> HttpExchange::read(std::span<char> into) {
   const auto late = [] { return Error{"BodyError", "The request's body came too slowly.", 408}; };
   if (stage_ == Stage::broken) co_return gone();
   if (late_) co_return late();
+  if (const std::size_t here = body_.take(input_, into); here > 0 || body_.done()) {
+    if (watching_) look();
+    co_return here;
+  }
   ErrorCode error;
   channel_.expires_after(parts_.settings.body_timeout);
   if (continue_due_ && !body_.done() && input_.empty()) {
@@ -104,7 +103,7 @@ void HttpExchange::write_head(const Response& response, std::optional<std::uint6
   keep_alive_ = head_.keep_alive && little_left() && coding_ != Coding::until_close && !parts_.stopping;
   output_.clear();
   output_ += "HTTP/1.1 ";
-  append_number(output_, static_cast<std::uint64_t>(response.status));
+  append_decimal(output_, response.status);
   output_ += ' ';
   output_ += reason_phrase(response.status);
   output_ += "\r\n";
@@ -112,7 +111,7 @@ void HttpExchange::write_head(const Response& response, std::optional<std::uint6
   if (!response.headers.has("Date")) append_header(output_, "Date", date_now());
   if (coding_ == Coding::length) {
     output_ += "Content-Length: ";
-    append_number(output_, *length);
+    append_decimal(output_, static_cast<std::int64_t>(*length));
     output_ += "\r\n";
     length_left_ = *length;
   } else if (coding_ == Coding::chunked) {

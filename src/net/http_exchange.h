@@ -30,6 +30,7 @@ class HttpExchange final : public Exchange {
 
   // After the handler: what is left of the request's body is read if it is little. False: the connection is over.
   Task<bool> settle();
+  bool settled() const { return keep_alive_ && stage_ == Stage::done && body_.done(); }  // nothing is left to be done
   // The client may still be sending: close with care.
   bool unread() const { return !body_.done() && !body_.failed(); }
 

@@ -87,6 +87,7 @@ class Reactor final : public asio::execution_context::service {
   friend class Socket;
   void add(Socket& socket);
   void remove(Socket& socket);
+  bool hand_out_batch();  // false: there was none
   void arm();
   void shutdown() override;
 

@@ -6,6 +6,17 @@
 
 namespace lazuli::net {
 
+namespace {
+
+std::string origin_of(const Url& url) {
+  std::string out = url.scheme + "://";
+  out += url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+  if (url.port != (url.tls() ? 443U : 80U)) out += ":" + std::to_string(url.port);
+  return out;
+}
+
+}  // namespace
+
 Result<Url> parse_url(std::string_view text) {
   const auto invalid = [text](std::string_view why) {
     return Error{"InvalidUrl",
@@ -25,6 +36,7 @@ Result<Url> parse_url(std::string_view text) {
   if (!authority) return invalid("host or port are not valid");
   url.host = authority->host;
   url.port = authority->port ? authority->port : (url.tls() ? 443 : 80);
+  url.origin = origin_of(url);
   if (end != std::string_view::npos) {
     const std::string_view target = rest.substr(end, rest.find('#') - end);
     url.target = target.empty() || target.front() != '/' ? "/" + std::string(target) : std::string(target);

@@ -329,9 +329,26 @@ std::optional<Authority> parse_authority(std::string_view text) {
   return out;
 }
 
+namespace {
+
+// Eight bytes at a time: a byte below 0x20 borrows into its highest bit, one of 0x80 and more has it set already.
+bool has_control(std::string_view text) {
+  constexpr std::uint64_t kLow = 0x2020202020202020, kHigh = 0x8080808080808080;
+  std::uint64_t found = 0;
+  std::size_t at = 0;
+  for (std::uint64_t eight = 0; at + sizeof eight <= text.size(); at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    found |= (eight - kLow) & ~eight & kHigh;
+  }
+  bool last = false;
+  for (; at < text.size(); ++at) last = last || static_cast<unsigned char>(text[at]) < 0x20;
+  return found != 0 || last;
+}
+
+}  // namespace
+
 void clean_value(std::span<char> value) {
-  const auto has = [value](int c) { return !value.empty() && std::memchr(value.data(), c, value.size()) != nullptr; };
-  if (!has('\n') && !has('\r') && !has('\0')) return;
+  if (!has_control({value.data(), value.size()})) return;
   for (char& c : value) {
     if (c == '\r' || c == '\n' || c == '\0') c = ' ';
   }

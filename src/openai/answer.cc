@@ -76,7 +76,9 @@ void append_chat_choice(std::string& out, const Json& choice, std::size_t index,
   const Verdict verdict = text.empty() ? Verdict{"{}", false} : shape.verdicts->of(index, text);
   out.append("{\"content_filter_results\":").append(verdict.results).append(",\"finish_reason\":");
   append_finish_reason(out, choice, verdict, calls_of(*message) != nullptr);
-  out.append(",\"index\":").append(std::to_string(index)).append(",\"logprobs\":");
+  out += ",\"index\":";
+  append_decimal(out, static_cast<std::int64_t>(index));
+  out += ",\"logprobs\":";
   out += verdict.blocked ? "null" : logprobs_text(find(choice, "logprobs"), shape.top_logprobs);
   if (!verdict.blocked) {  // blocked: no message at all (recorded 2024)
     out += ",\"message\":";
@@ -105,8 +107,12 @@ const JsonArray* choices_of(const Json& engine) {
   return choices && choices->is_array() && !choices->as_array().empty() ? &choices->as_array() : nullptr;
 }
 
-std::string fingerprint_text(const Shape& shape) {
-  return shape.fingerprint.empty() ? "null" : quote(shape.fingerprint);
+void append_fingerprint(std::string& out, const Shape& shape) {
+  if (shape.fingerprint.empty()) {
+    out += "null";
+  } else {
+    append_quoted(out, shape.fingerprint);
+  }
 }
 
 // Little-endian float32 in Base64, as the SDKs ask for by default (recorded: "AACAPw==" is 1.0).
@@ -169,6 +175,10 @@ Error engine_garbage(std::string_view what) {
 // Written out, because a serializer is set up anew for each of the many short texts of an answer.
 void append_quoted(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
+  if (plain_length(text) == text.size()) {  // nearly all are
+    out.append("\"").append(text).append("\"");
+    return;
+  }
   out += '"';
   for (;;) {
     const std::size_t plain = plain_length(text);
@@ -227,8 +237,8 @@ std::string_view finish_reason(std::string_view given, bool calls) {
   return calls ? "tool_calls" : "stop";
 }
 
-std::string prompt_filter_text(const Shape& shape) {
-  return "[{\"prompt_index\":0,\"content_filter_results\":" + shape.prompt_results + "}]";
+void append_prompt_filter(std::string& out, const Shape& shape) {
+  out.append("[{\"prompt_index\":0,\"content_filter_results\":").append(shape.prompt_results).append("}]");
 }
 
 Usage read_usage(const Json& engine_answer) {
@@ -244,16 +254,18 @@ Usage read_usage(const Json& engine_answer) {
   return usage;
 }
 
-std::string usage_text(const Usage& usage) {
-  std::string out;
-  out.reserve(256);
-  out.append("{\"completion_tokens\":").append(std::to_string(usage.completion));
-  out.append(
-      ",\"completion_tokens_details\":{\"accepted_prediction_tokens\":0,\"audio_tokens\":0,\"reasoning_tokens\":");
-  out.append(std::to_string(usage.reasoning)).append(",\"rejected_prediction_tokens\":0},\"prompt_tokens\":");
-  out.append(std::to_string(usage.prompt)).append(",\"prompt_tokens_details\":{\"audio_tokens\":0,\"cached_tokens\":");
-  out.append(std::to_string(usage.cached)).append("},\"total_tokens\":").append(std::to_string(usage.total()));
-  return out.append("}");
+void append_usage(std::string& out, const Usage& usage) {
+  out += "{\"completion_tokens\":";
+  append_decimal(out, usage.completion);
+  out += ",\"completion_tokens_details\":{\"accepted_prediction_tokens\":0,\"audio_tokens\":0,\"reasoning_tokens\":";
+  append_decimal(out, usage.reasoning);
+  out += ",\"rejected_prediction_tokens\":0},\"prompt_tokens\":";
+  append_decimal(out, usage.prompt);
+  out += ",\"prompt_tokens_details\":{\"audio_tokens\":0,\"cached_tokens\":";
+  append_decimal(out, usage.cached);
+  out += "},\"total_tokens\":";
+  append_decimal(out, usage.total());
+  out += '}';
 }
 
 Result<std::string> chat_answer(const Json& engine, const Shape& shape) {
@@ -272,13 +284,19 @@ Result<std::string> chat_answer(const Json& engine, const Shape& shape) {
     if (i > 0) out += ',';
     append_chat_choice(out, (*choices)[i], i, shape);
   }
-  out.append("],\"created\":").append(std::to_string(shape.created)).append(",\"id\":");
+  out += "],\"created\":";
+  append_decimal(out, shape.created);
+  out += ",\"id\":";
   append_quoted(out, shape.id);
   out += ",\"model\":";
   append_quoted(out, shape.model);
-  out.append(",\"object\":\"chat.completion\",\"prompt_filter_results\":").append(prompt_filter_text(shape));
-  out.append(",\"service_tier\":\"default\",\"system_fingerprint\":").append(fingerprint_text(shape));
-  out.append(",\"usage\":").append(usage_text(read_usage(engine))).append("}\n");
+  out += ",\"object\":\"chat.completion\",\"prompt_filter_results\":";
+  append_prompt_filter(out, shape);
+  out += ",\"service_tier\":\"default\",\"system_fingerprint\":";
+  append_fingerprint(out, shape);
+  out += ",\"usage\":";
+  append_usage(out, read_usage(engine));
+  out += "}\n";
   return escape_angles(std::move(out));
 }
 
@@ -293,7 +311,9 @@ Result<std::string> completion_answer(const Json& engine, const Shape& shape) {
   out.append(",\"object\":\"text_completion\",\"created\":").append(std::to_string(shape.created));
   out += ",\"model\":";
   append_quoted(out, shape.model);
-  out.append(",\"prompt_filter_results\":").append(prompt_filter_text(shape)).append(",\"choices\":[");
+  out += ",\"prompt_filter_results\":";
+  append_prompt_filter(out, shape);
+  out += ",\"choices\":[";
   for (std::size_t i = 0; i < choices->size(); ++i) {
     if (!(*choices)[i].is_object()) return engine_garbage("choice");
     if (i > 0) out += ',';

@@ -35,7 +35,7 @@ struct Shape {
 };
 
 Usage read_usage(const Json& engine_answer);
-std::string usage_text(const Usage& usage);  // chat's usage object
+void append_usage(std::string& out, const Usage& usage);  // chat's usage object
 
 // Error code "EngineGarbage" if it is not what the operation answers.
 Result<std::string> chat_answer(const Json& engine, const Shape& shape);
@@ -56,8 +56,8 @@ std::size_t characters_of(std::string_view text);  // of UTF-8
 std::string content_text(const Json* content);     // of a message; its parts' texts joined, if it has parts
 // Why a choice ended, in the service's words; engines have others, too.
 std::string_view finish_reason(std::string_view given, bool calls);
-std::string prompt_filter_text(const Shape& shape);  // the value of prompt_filter_results
-std::string escape_angles(std::string text);         // '<' and '>' as Azure writes them
+void append_prompt_filter(std::string& out, const Shape& shape);  // the value of prompt_filter_results
+std::string escape_angles(std::string text);                      // '<' and '>' as Azure writes them
 Error engine_garbage(std::string_view what);
 
 }  // namespace lazuli::openai

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/files.h"
+#include "base/text.h"
 #include "openai/answer.h"
 
 namespace lazuli::openai {
@@ -49,7 +50,7 @@ Audit::Line& Audit::Line::number(std::string_view name, long long value) {
   out_ += '"';
   out_ += name;
   out_ += "\":";
-  out_ += std::to_string(value);
+  append_decimal(out_, value);
   return *this;
 }
 

@@ -177,7 +177,7 @@ Status Call::translate_response() {
   chat_text_ = *std::move(chat);
   auto inference = read_inference(Operation::chat, chat_text_);
   if (!inference) return as_response_error(inference.error());
-  inference_ = *std::move(inference);
+  inference_.emplace(*std::move(inference));
   return {};
 }
 
@@ -185,8 +185,8 @@ net::Task<Status> Call::infer() {
   if (!route_->deployment.empty()) {
     if (auto found = find_deployment(route_->deployment); !found) co_return found;
   }
-  const auto read = co_await read_body();
-  if (!read) co_return read;
+  const auto received = co_await exchange_.read_all(kBodyLimit);
+  if (auto read = read_body(received); !read) co_return read;
   if (!deployment_) {
     if (inference_->model.empty()) {
       co_return missing_parameter("model");
@@ -197,8 +197,10 @@ net::Task<Status> Call::infer() {
     if (auto translated = translate_response(); !translated) co_return translated;
   }
   if (auto checked = check_body(); !checked) co_return checked;
-  const auto spared = co_await suffer_faults();
-  if (!spared) co_return spared;
+  if (services_.faults != nullptr && services_.faults->any()) {
+    const auto spared = co_await suffer_faults(*services_.faults);
+    if (!spared) co_return spared;
+  }
   if (auto admitted = admit(); !admitted) co_return admitted;
   if (services_.filter_service != nullptr) {
     const auto judged = co_await judge_prompt();
@@ -213,21 +215,20 @@ net::Task<Status> Call::infer() {
   co_return relayed;
 }
 
-net::Task<Status> Call::read_body() {
-  const auto read = co_await exchange_.read_all(kBodyLimit);
-  if (!read) {
-    const Error& error = read.error();
+Status Call::read_body(const Status& received) {
+  if (!received) {
+    const Error& error = received.error();
     if (error.code == "PayloadTooLarge") {
-      co_return model_error(413, "The request body is larger than " + std::to_string(kBodyLimit) + " bytes.",
-                            "invalid_request_error");
+      return model_error(413, "The request body is larger than " + std::to_string(kBodyLimit) + " bytes.",
+                         "invalid_request_error");
     }
-    if (error.code == "MalformedBody") co_return invalid_request(error.message);
-    co_return error.status == 408 ? engine_timed_out() : Error{"ClientGone", error.message, kClientGone};
+    if (error.code == "MalformedBody") return invalid_request(error.message);
+    return error.status == 408 ? engine_timed_out() : Error{"ClientGone", error.message, kClientGone};
   }
   auto inference = read_inference(route_->operation, exchange_.request().body);
-  if (!inference) co_return inference.error();
-  inference_ = *std::move(inference);
-  co_return Status();
+  if (!inference) return inference.error();
+  inference_.emplace(*std::move(inference));
+  return {};
 }
 
 Status Call::check_body() {
@@ -246,21 +247,19 @@ Status Call::check_body() {
 }
 
 // What `lazuli fault` does to a call that would have been answered.
-net::Task<Status> Call::suffer_faults() {
-  fault::Rules* faults = services_.faults;
-  if (faults == nullptr) co_return Status();
+net::Task<Status> Call::suffer_faults(fault::Rules& faults) {
   const fault::Target target{"openai", who_ ? std::string_view(who_->app_id) : std::string_view(), identity(),
                              deployment_->info.resource_id};
-  if (const auto rule = faults->strike(fault::Kind::slow, target)) {
+  if (const auto rule = faults.strike(fault::Kind::slow, target)) {
     const bool there = co_await exchange_.unless_gone(net::pause(rule->delay));
     if (!there) co_return Error{"ClientGone", "The client went away.", kClientGone};
   }
-  if (const auto rule = faults->strike(fault::Kind::throttle, target)) {
+  if (const auto rule = faults.strike(fault::Kind::throttle, target)) {
     fault_ = rule->id;
     co_return rate_limited(route_->operation, route_->v1 ? "v1" : route_->api_version, "call", account_->info.kind,
                            rule->retry_after);
   }
-  if (const auto rule = faults->strike(fault::Kind::error, target)) {
+  if (const auto rule = faults.strike(fault::Kind::error, target)) {
     fault_ = rule->id;
     Error refusal = rule->status == 503
                         ? engine_unavailable("The service is temporarily unable to process your request.",
@@ -338,7 +337,7 @@ void Call::keep_response(const JsonObject& response) const {
 
 net::Task<bool> Call::send(net::Response response) {
   status_ = response.status;
-  co_return co_await exchange_.send(std::move(response));
+  return exchange_.send(std::move(response));
 }
 
 net::Task<void> Call::refuse(const Error& error) {

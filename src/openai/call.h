@@ -40,11 +40,11 @@ class Call {
   net::Task<Status> answer_stored_response();
   Result<std::string> about_stored_response(const ResponseStore::Kept& kept);
   net::Task<Status> infer();
-  net::Task<Status> read_body();
+  Status read_body(const Status& received);
   Status translate_response();
   Status check_body();
   Status admit();
-  net::Task<Status> suffer_faults();
+  net::Task<Status> suffer_faults(fault::Rules& faults);
   Shape make_shape() const;
   ResponseShape make_response_shape() const;
   void keep_response(const JsonObject& response) const;
@@ -60,7 +60,7 @@ class Call {
   net::Task<Status> relay_events(net::ClientStream& stream, AnswerStream& shaper);
   net::Task<bool> start_stream();
   Result<std::string> take_events(net::EventReader& events, AnswerStream& shaper, bool& done);
-  Result<Json> read_chunk(std::string_view data) const;
+  Result<Json> read_chunk(std::string_view data, boost::json::storage_ptr storage = {}) const;
   net::Task<Status> fill(net::ClientStream& stream, std::string& body);
   EngineCall engine_call();
   Error engine_error(int status, std::string_view body) const;

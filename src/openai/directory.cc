@@ -59,6 +59,7 @@ std::shared_ptr<const ServedDeployment> Directory::put(const Deployment& deploym
   served->model = find_model(deployment.model_format, deployment.model_name, deployment.model_version);
   served->answer_model = served->model ? served->model->answer_name() : deployment.model_name;
   served->engine = engine_for_(deployment);
+  served->set_headers();
   const Limits limits = limits_of(deployment, served->model);
   const std::lock_guard lock(mutex_);
   const auto found = by_id_.find(to_lower(deployment.account_id));

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/http.h"
 #include "openai/catalogue.h"
 #include "openai/engine.h"
 #include "openai/gateway.h"
@@ -17,10 +18,12 @@ namespace lazuli::openai {
 
 struct ServedDeployment {
   Deployment info;
-  const Model* model = nullptr;    // null: not in the catalogue
-  std::string answer_model;        // "gpt-4-0613"
-  std::shared_ptr<Quota> quota;    // lives on when the deployment is updated
-  std::shared_ptr<Engine> engine;  // never null
+  const Model* model = nullptr;                // null: not in the catalogue
+  std::string answer_model;                    // "gpt-4-0613"
+  std::shared_ptr<Quota> quota;                // lives on when the deployment is updated
+  std::shared_ptr<Engine> engine;              // never null
+  net::Headers engine_headers, quota_headers;  // that are the same for each answer, see headers.cc
+  void set_headers();                          // of what stands above
 };
 
 struct ServedAccount {

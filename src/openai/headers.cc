@@ -1,4 +1,5 @@
 // The headers of an answer: those that Azure's have (recorded 2026-03 to 2026-08), and ours that name the engine.
+#include "base/text.h"
 #include "openai/call.h"
 
 namespace lazuli::openai {
@@ -6,10 +7,25 @@ namespace lazuli::openai {
 namespace {
 
 std::string number(std::int64_t value) {
-  return std::to_string(value);
+  std::string text;
+  append_decimal(text, value);
+  return text;
 }
 
 }  // namespace
+
+void ServedDeployment::set_headers() {
+  engine_headers.add("x-accel-buffering", "no");
+  engine_headers.add("skip-error-remapping", "true");
+  engine_headers.add("x-ms-deployment-name", info.name);
+  engine_headers.add("x-ms-is-spilled-over", "false");
+  engine_headers.add("x-ms-served-model", answer_model);
+  engine_headers.add("x-lazuli-engine", engine->kind());
+  quota_headers.add("x-ratelimit-abusepenalty-active", "False");
+  quota_headers.add("x-ratelimit-key", info.name);
+  quota_headers.add("x-ratelimit-renewalperiod-requests", "60");
+  quota_headers.add("x-ratelimit-renewalperiod-tokens", "60");
+}
 
 net::Response Call::response(int status, std::string_view content_type) const {
   net::Response response;
@@ -35,19 +51,14 @@ void Call::add_common_headers(net::Response& response) const {
 
 void Call::add_engine_headers(net::Response& response) const {
   auto& headers = response.headers;
+  headers.add(deployment_->engine_headers);
   headers.add("azureml-model-session", services_.session);
-  headers.add("x-accel-buffering", "no");
-  headers.add("skip-error-remapping", "true");
   headers.add("x-ms-rai-invoked", services_.filter.on() ? "true" : "false");
-  headers.add("x-ms-deployment-name", deployment_->info.name);
-  headers.add("x-ms-is-spilled-over", "false");
-  headers.add("x-ms-served-model", deployment_->answer_model);
   headers.add("azureai-fe-is-streaming", inference_->stream ? "True" : "False");
   if (route_->operation == Operation::responses) {  // recorded 2026-08
     headers.add("azureai-fe-offer-type", "paygo");
     headers.add("x-ms-aoai-configured-data-retention-days", "30");
   }
-  headers.add("x-lazuli-engine", deployment_->engine->kind());
   headers.add("x-lazuli-model", engine_model_);
 }
 
@@ -57,14 +68,11 @@ void Call::add_quota_headers(net::Response& response) const {
   QuotaState quota = deployment_->quota->state(now);
   if (identity_quota_) quota = tighter(quota, identity_quota_->state(now));
   const std::string reset = number((quota.reset.count() + 999) / 1000);
-  headers.add("x-ratelimit-abusepenalty-active", "False");
-  headers.add("x-ratelimit-key", deployment_->info.name);
+  headers.add(deployment_->quota_headers);
   headers.add("x-ratelimit-limit-requests", number(quota.limits.requests));
   headers.add("x-ratelimit-limit-tokens", number(quota.limits.tokens));
   headers.add("x-ratelimit-remaining-requests", number(quota.remaining_requests));
   headers.add("x-ratelimit-remaining-tokens", number(quota.remaining_tokens));
-  headers.add("x-ratelimit-renewalperiod-requests", "60");
-  headers.add("x-ratelimit-renewalperiod-tokens", "60");
   headers.add("x-ratelimit-reset-requests", reset);
   headers.add("x-ratelimit-reset-tokens", reset);
 }

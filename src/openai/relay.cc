@@ -1,6 +1,7 @@
 // The way of an engine's answer to the client: whole, or streamed frame by frame. Nothing is sent before the engine's
 // first piece is there, so that an engine that fails early still gives a clean error.
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "openai/call.h"
@@ -101,7 +102,8 @@ net::Task<Status> Call::relay_whole() {
     }
     co_return outcome;
   }
-  auto engine = parse_json(engine_text_, {}, scratch_storage());
+  JsonScratch scratch;
+  auto engine = parse_json(engine_text_, {}, &scratch);
   if (engine) usage_ = read_usage(*engine);
   engine_text_ = {};
   if (engine && services_.filter_service != nullptr) {
@@ -255,12 +257,14 @@ net::Task<bool> Call::start_stream() {
 // The frames for all events that have arrived whole.
 Result<std::string> Call::take_events(net::EventReader& events, AnswerStream& shaper, bool& done) {
   std::string frames;
+  std::array<unsigned char, 1024> room;  // of most chunks
   while (auto event = events.next()) {
     if (event->data == "[DONE]") {
       done = true;
       break;
     }
-    auto chunk = read_chunk(event->data);
+    JsonScratch scratch(room.data(), room.size());
+    auto chunk = read_chunk(event->data, &scratch);
     if (!chunk) return chunk.error();
     auto frame = shaper.take(*chunk);
     if (!frame) return engine_failed(request_id_);
@@ -273,8 +277,8 @@ Result<std::string> Call::take_events(net::EventReader& events, AnswerStream& sh
   return frames;
 }
 
-Result<Json> Call::read_chunk(std::string_view data) const {
-  auto chunk = parse_json(data, {}, scratch_storage());
+Result<Json> Call::read_chunk(std::string_view data, boost::json::storage_ptr storage) const {
+  auto chunk = parse_json(data, {}, std::move(storage));
   if (!chunk) return engine_failed(request_id_);
   if (const auto* error = find(*chunk, "error"); error && !error->is_null()) {
     return engine_error(static_cast<int>(integer(find(*error, "code")).value_or(500)), data);

@@ -154,13 +154,14 @@ std::int64_t estimate_tokens(std::size_t bytes) {
 
 Result<Inference> read_inference(Operation operation, std::string_view text) {
   // Kept as long as the call, which may be a long stream: no more at first than a short request needs.
-  auto parsed = parse_json(text, {}, scratch_storage(std::clamp<std::size_t>(3 * text.size(), 1024, 4096)));
+  auto scratch = std::make_unique<JsonScratch>(std::clamp<std::size_t>(3 * text.size(), 1024, 4096));
+  auto parsed = parse_json(text, {}, scratch.get());
   if (!parsed) return bad_json(parsed.error());
   if (!parsed->is_object()) {
     return invalid_request("Invalid request body: expected a JSON object, but got " + type_phrase(*parsed) + ".");
   }
   if (auto checked = check_parameters(operation, *parsed); !checked) return checked.error();
-  Inference inference{operation, *std::move(parsed)};
+  Inference inference(operation, std::move(scratch), *std::move(parsed));
   const Json& body = inference.body;
   inference.model = string_at(body, "model");
   inference.stream = bool_or(find(body, "stream"));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,14 @@
 namespace lazuli::openai {
 
 struct Inference {
-  Operation operation = Operation::chat;
-  Json body = nullptr;
+  Inference(Operation asked, std::unique_ptr<JsonScratch> where, Json read)
+      : operation(asked), scratch(std::move(where)), body(std::move(read)) {}
+  Inference(Inference&&) = default;
+  Inference& operator=(Inference&&) = delete;  // the body would stay where the old one was
+
+  Operation operation;
+  std::unique_ptr<JsonScratch> scratch;  // where the body lives
+  Json body;
   std::string model;  // as sent; on /openai/v1 it names the deployment
   bool stream = false;
   bool include_usage = false;

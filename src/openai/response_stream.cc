@@ -73,7 +73,8 @@ void ResponseStream::take_text(Kind kind, std::string_view text, JsonArray logpr
     finish_ = "content_filter";
     return;
   }
-  item.logprobs.insert(item.logprobs.end(), logprobs.begin(), logprobs.end());
+  for (const auto& token : logprobs)
+    item.logprobs.push_back(token);  // insert() would leave copies in the chunk's scratch
 }
 
 void ResponseStream::take_call(const ToolPiece& piece) {

@@ -43,9 +43,10 @@ StreamShaper::StreamShaper(Shape shape, StreamOptions options)
 }
 
 std::string StreamShaper::head() {
-  return net::event_text(
-      "{\"choices\":[],\"created\":0,\"id\":\"\",\"model\":\"\",\"object\":\"\",\"prompt_filter_results\":" +
-      prompt_filter_text(shape_) + "}");
+  std::string chunk =
+      "{\"choices\":[],\"created\":0,\"id\":\"\",\"model\":\"\",\"object\":\"\",\"prompt_filter_results\":";
+  append_prompt_filter(chunk, shape_);
+  return net::event_text(chunk + "}");
 }
 
 std::string StreamShaper::padding() {
@@ -174,8 +175,9 @@ void StreamShaper::finish(std::size_t index, std::string_view reason, std::strin
 std::string StreamShaper::tail(std::int64_t prompt_estimate) {
   std::string out;
   if (options_.include_usage && !blocked_) {  // a blocked stream has no usage frame, even if asked for (recorded)
-    out = net::event_text("{\"choices\":[" + before_padding_ + padding() + after_padding_ +
-                          ",\"usage\":" + usage_text(usage(prompt_estimate)) + "}");
+    std::string chunk = "{\"choices\":[" + before_padding_ + padding() + after_padding_ + ",\"usage\":";
+    append_usage(chunk, usage(prompt_estimate));
+    out = net::event_text(chunk + "}");
   }
   return out + net::event_text("[DONE]");
 }

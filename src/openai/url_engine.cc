@@ -102,6 +102,9 @@ class UrlEngine final : public Engine {
         client_(std::move(settings.client)),
         clock_(parts.clock),
         log_(parts.log) {
+    for (std::size_t i = 0; i < upstreams_.size(); ++i) {
+      places_.push_back(std::make_shared<const net::Url>(net::parse_url(upstreams_.at(i).url).value()));
+    }
     const bool checks = upstreams_.size() > 1 && settings.health.interval.count() > 0;
     if (checks) checks_ = std::make_unique<HealthChecks>(settings.health, upstreams_, client_, clock_, log_);
   }
@@ -124,30 +127,36 @@ class UrlEngine final : public Engine {
       next = 2;
     }
     for (; next < order.size(); ++next) {
-      const bool answered = co_await attempt(order[next], call, outcome);
-      if (answered) break;
+      auto opened = co_await client_.open(request_for(order[next], call));
+      if (settle(order[next], std::move(opened), outcome)) break;
     }
     co_return std::move(*outcome);
   }
 
  private:
-  // True: the outcome is the call's, whether good or bad, and no other server is to be tried.
+  using Opened = Result<std::unique_ptr<net::ClientStream>>;
+
   net::Task<bool> attempt(std::size_t index, const EngineCall& call, std::optional<Result<EngineAnswer>>& outcome) {
+    auto opened = co_await client_.open(request_for(index, call));
+    co_return settle(index, std::move(opened), outcome);
+  }
+
+  // True: the outcome is the call's, whether good or bad, and no other server is to be tried.
+  bool settle(std::size_t index, Opened opened, std::optional<Result<EngineAnswer>>& outcome) {
     const Upstream& upstream = upstreams_.at(index);
-    auto opened = co_await client_.open(request_for(upstream, call));
     if (!opened) {
       const bool cancelled = opened.error().code == "Cancelled";
       outcome = cancelled ? opened.error() : lost(index, upstream, opened.error());
-      co_return cancelled;
+      return cancelled;
     }
     const net::Response& head = (*opened)->head();
     if (worth_another(head.status)) {
       outcome = refused(index, upstream, head);
-      co_return false;
+      return false;
     }
     upstreams_.succeeded(index);
     outcome = EngineAnswer(*std::move(opened), upstream.model.empty() ? upstream.url : upstream.model);
-    co_return true;
+    return true;
   }
 
   Error refused(std::size_t index, const Upstream& upstream, const net::Response& head) {
@@ -160,10 +169,13 @@ class UrlEngine final : public Engine {
         upstreams_.until_well(clock_.now()));
   }
 
-  net::ClientRequest request_for(const Upstream& upstream, const EngineCall& call) const {
+  net::ClientRequest request_for(std::size_t index, const EngineCall& call) const {
+    const Upstream& upstream = upstreams_.at(index);
     net::ClientRequest request;
     request.method = "POST";
-    request.url = upstream.url + std::string(engine_path(call.operation));
+    request.place = places_[index];
+    request.url = without_trailing_slashes(request.place->target);
+    request.url += engine_path(call.operation);
     request.headers.set("Content-Type", "application/json");
     request.headers.set("Accept-Encoding", "identity");
     request.headers.set("x-request-id", call.request_id);
@@ -193,6 +205,7 @@ class UrlEngine final : public Engine {
   }
 
   Upstreams upstreams_;
+  std::vector<std::shared_ptr<const net::Url>> places_;  // theirs
   milliseconds timeout_, hedge_;
   bool images_;
   net::Client client_;

@@ -94,7 +94,7 @@ TEST(ParseUrl, ReadsTheFormsInUse) {
     EXPECT_EQ(url->host, each.host);
     EXPECT_EQ(url->port, each.port);
     EXPECT_EQ(url->target, each.target);
-    EXPECT_EQ(url->origin(), each.origin);
+    EXPECT_EQ(url->origin, each.origin);
   }
 }
 
