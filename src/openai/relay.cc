@@ -191,11 +191,12 @@ net::Task<void> Call::pump(Status& outcome) {
     outcome = relayed;
     co_return;
   }
-  // In the middle of a stream: an event that says what happened, and a connection that is broken off.
+  // In the middle of a stream: an event that says what happened, and a connection that is broken off where a client
+  // might take the end for a good one.
   code_ = relayed.error().code;
-  const std::string event = net::event_text(error_body(engine_failed(request_id_)));
+  const std::string event = shaper->failure(engine_failed(request_id_));
   co_await exchange_.write(event);
-  co_await exchange_.finish(false);
+  co_await exchange_.finish(shaper->fails_well());
 }
 
 net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& shaper) {

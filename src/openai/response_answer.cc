@@ -124,18 +124,32 @@ JsonObject call_item(const std::string& id, std::string_view call_id, std::strin
                     {"call_id", call_id}, {"name", name}};
 }
 
+namespace {
+
+// As OpenAI's documentation of response.failed has it; no recording of Azure's is known.
+JsonObject failure_object(std::string_view message) {
+  return JsonObject{{"code", "server_error"}, {"message", message}};
+}
+
+}  // namespace
+
 JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* outcome) {
   const Json& request = shape.request;
-  const Json details = outcome ? incomplete_details(outcome->finish) : Json(nullptr);
-  const std::string_view status = !outcome ? "in_progress" : details.is_null() ? "completed" : "incomplete";
+  const bool failed = outcome && !outcome->failure.empty();
+  const bool ended = outcome && !failed;
+  const Json details = ended ? incomplete_details(outcome->finish) : Json(nullptr);
+  const std::string_view status = !outcome            ? "in_progress"
+                                  : failed            ? "failed"
+                                  : details.is_null() ? "completed"
+                                                      : "incomplete";
   return JsonObject{{"id", shape.id},
                     {"object", "response"},
                     {"created_at", shape.created},
                     {"status", status},
                     {"background", false},
-                    {"completed_at", outcome ? Json(outcome->completed) : Json(nullptr)},
-                    {"content_filters", outcome ? Json(content_filters(shape, *outcome)) : Json(nullptr)},
-                    {"error", nullptr},
+                    {"completed_at", ended ? Json(outcome->completed) : Json(nullptr)},
+                    {"content_filters", ended ? Json(content_filters(shape, *outcome)) : Json(nullptr)},
+                    {"error", failed ? Json(failure_object(outcome->failure)) : Json(nullptr)},
                     {"frequency_penalty", 0},
                     {"incomplete_details", details},
                     {"instructions", member_or(request, "instructions", nullptr)},
@@ -161,7 +175,7 @@ JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* ou
                     {"top_logprobs", member_or(request, "top_logprobs", 0)},
                     {"top_p", member_or(request, "top_p", 1)},
                     {"truncation", member_or(request, "truncation", "disabled")},
-                    {"usage", outcome ? Json(usage_object(outcome->usage)) : Json(nullptr)},
+                    {"usage", ended ? Json(usage_object(outcome->usage)) : Json(nullptr)},
                     {"user", member_or(request, "user", nullptr)},
                     {"metadata", member_or(request, "metadata", JsonObject())}};
 }

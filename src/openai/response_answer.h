@@ -38,6 +38,7 @@ struct ResponseOutcome {
   std::string text;    // for the filter's verdict
   Usage usage;
   std::int64_t completed = 0;
+  std::string failure;  // why the answer is not whole; empty: it is
 };
 
 // Without an outcome it is in progress.

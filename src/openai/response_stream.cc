@@ -179,6 +179,16 @@ std::string ResponseStream::tail(std::int64_t prompt_estimate) {
   return out;  // no [DONE] (recorded)
 }
 
+// Items that were whole stay.
+std::string ResponseStream::failure(const Error& error) {
+  ResponseOutcome outcome;
+  outcome.failure = error.message;
+  for (std::size_t i = 0; i < closed_; ++i) outcome.output.push_back(object_of(items_[i]));
+  std::string out = response_event("response.failed", &outcome);
+  completed_(response_object(shape_, &outcome));
+  return out;
+}
+
 Usage ResponseStream::usage(std::int64_t prompt_estimate) const {
   if (usage_.known) return usage_;
   Usage usage;

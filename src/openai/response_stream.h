@@ -22,6 +22,8 @@ class ResponseStream final : public AnswerStream {
   std::string head() override;
   Result<std::string> take(const Json& chunk) override;
   std::string tail(std::int64_t prompt_estimate) override;
+  std::string failure(const Error& error) override;
+  bool fails_well() const override { return true; }
   bool finished() const override { return !finish_.empty(); }
   bool blocked() const override { return finish_ == "content_filter"; }
   Usage usage(std::int64_t prompt_estimate) const override;

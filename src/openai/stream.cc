@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/sse.h"
+#include "openai/errors.h"
 
 namespace lazuli::openai {
 
@@ -180,6 +181,10 @@ std::string StreamShaper::tail(std::int64_t prompt_estimate) {
     out = net::event_text(chunk + "}");
   }
   return out + net::event_text("[DONE]");
+}
+
+std::string StreamShaper::failure(const Error& error) {
+  return net::event_text(error_body(error));
 }
 
 bool StreamShaper::finished() const {

@@ -29,6 +29,7 @@ class StreamShaper final : public AnswerStream {
   // The frames for one chunk of the engine; often one, sometimes none. Error "EngineGarbage".
   Result<std::string> take(const Json& chunk) override;
   std::string tail(std::int64_t prompt_estimate) override;
+  std::string failure(const Error& error) override;
 
   bool finished() const override;  // every choice that began has said why it ended
   bool blocked() const override { return blocked_; }

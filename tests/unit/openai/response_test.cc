@@ -106,6 +106,23 @@ TEST_F(ResponseTest, AStreamWithoutAPieceOfTextIsAStream) {
   EXPECT_NE(response.body.find("event: response.completed\n"), std::string::npos) << response.body;
 }
 
+TEST_F(ResponseTest, AStreamThatBreaksOffSaysSoInItsLastEvent) {
+  const auto some = net::event_text(R"({"choices":[{"index":0,"delta":{"content":"some"}}]})");
+  serve_with(JsonObject{{"url", streaming({some}, false)}});
+  const auto response = respond(R"("stream":true)");
+  net::EventReader events;
+  events.feed(response.body);
+  std::optional<net::Event> last;
+  while (auto event = events.next()) last = std::move(event);
+  ASSERT_TRUE(last) << response.body;
+  EXPECT_EQ(last->name, "response.failed");
+  const auto failed = *parse_json(last->data);
+  EXPECT_EQ(string_at(failed, "response", "status"), "failed");
+  EXPECT_EQ(string_at(failed, "response", "error", "code"), "server_error");
+  const auto kept = json(send(request("GET", "/openai/v1/responses/" + string_at(failed, "response", "id"))));
+  EXPECT_EQ(string_at(kept, "status"), "failed");
+}
+
 TEST_F(ResponseTest, CallsThatAnEngineWritesByTurnsGoOutOneAfterTheOther) {
   const auto piece = [](const std::string& calls) {
     return net::event_text(R"({"choices":[{"index":0,"delta":{"tool_calls":[)" + calls + "]}}]}");
