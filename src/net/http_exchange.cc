@@ -65,6 +65,7 @@ Task<Result<std::size_t>> HttpExchange::read(std::span<char> into) {
   if (stage_ == Stage::broken) co_return gone();
   if (late_) co_return late();
   if (const std::size_t here = body_.take(input_, into); here > 0 || body_.done()) {
+    continue_due_ = false;
     if (watching_) look();
     co_return here;
   }

@@ -331,7 +331,7 @@ std::optional<Authority> parse_authority(std::string_view text) {
 
 namespace {
 
-// Eight bytes at a time: a byte below 0x20 borrows into its highest bit, one of 0x80 and more has it set already.
+// Eight bytes at a time: what is below 0x20 has its highest bit set by the subtraction, and had not before.
 bool has_control(std::string_view text) {
   constexpr std::uint64_t kLow = 0x2020202020202020, kHigh = 0x8080808080808080;
   std::uint64_t found = 0;

@@ -169,6 +169,9 @@ Status Call::translate_response() {
     }
     conversation_ = std::move(kept->items);
   }
+  if (auto* input = response_request_.as_object().if_contains("input")) {
+    if (auto resolved = resolve_references(*input); !resolved) return resolved;
+  }
   auto chat = chat_request(response_request_, conversation_);
   if (!chat) return chat.error();
   for (const auto& item : input_items(response_request_)) {
@@ -178,6 +181,22 @@ Status Call::translate_response() {
   auto inference = read_inference(Operation::chat, chat_text_);
   if (!inference) return as_response_error(inference.error());
   inference_.emplace(*std::move(inference));
+  return {};
+}
+
+// Items of kept conversations may be named instead of sent again.
+Status Call::resolve_references(Json& input) const {
+  auto* items = input.if_array();
+  if (items == nullptr) return {};
+  for (std::size_t i = 0; i < items->size(); ++i) {
+    Json& item = (*items)[i];
+    if (string_at(item, "type") != "item_reference") continue;
+    const std::string id = string_at(item, "id");
+    if (id.empty()) return missing_parameter("input[" + std::to_string(i) + "].id");
+    auto kept = services_.responses.item(account_->info.resource_id, id);
+    if (!kept) return model_error(404, "Item with id '" + id + "' not found.", "invalid_request_error");
+    item = *std::move(kept);
+  }
   return {};
 }
 

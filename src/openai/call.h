@@ -42,6 +42,7 @@ class Call {
   net::Task<Status> infer();
   Status read_body(const Status& received);
   Status translate_response();
+  Status resolve_references(Json& input) const;
   Status check_body();
   Status admit();
   net::Task<Status> suffer_faults(fault::Rules& faults);

@@ -33,4 +33,15 @@ bool ResponseStore::remove(std::string_view account, std::string_view id) {
   return kept_.erase(key(account, id)) > 0;
 }
 
+std::optional<Json> ResponseStore::item(std::string_view account, std::string_view id) const {
+  const std::string all = key(account, {});
+  const std::lock_guard lock(mutex_);
+  for (auto kept = kept_.lower_bound(all); kept != kept_.end() && kept->first.starts_with(all); ++kept) {
+    for (const auto& item : kept->second.items) {
+      if (string_at(item, "id") == id) return item;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace lazuli::openai

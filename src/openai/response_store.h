@@ -23,6 +23,8 @@ class ResponseStore {
   void put(std::string_view account, std::string_view id, Kept kept);
   std::optional<Kept> get(std::string_view account, std::string_view id) const;
   bool remove(std::string_view account, std::string_view id);
+  // An item of one of the account's conversations.
+  std::optional<Json> item(std::string_view account, std::string_view id) const;
 
  private:
   static std::string key(std::string_view account, std::string_view id);

@@ -98,6 +98,23 @@ TEST_F(ResponseTest, ListsWhatAResponseWasMadeOf) {
   EXPECT_EQ(send(request("GET", "/openai/v1/responses/resp_none/input_items", "")).status, 404);
 }
 
+TEST_F(ResponseTest, AnItemMayBeNamedInsteadOfSentAgain) {
+  const auto first = json(respond(R"("temperature":1)"));
+  const std::string answer = string_at(find(first, "output")->at(0), "id");
+  const auto with = [this](const std::string& id) {
+    return send(request("POST", "/openai/v1/responses",
+                        R"({"model":"MyModel","input":[{"type":"item_reference","id":")" + id +
+                            R"("},{"role":"user","content":"and?"}]})"));
+  };
+  EXPECT_EQ(with(answer).status, 200);
+  const auto& messages = find(asked_, "messages")->as_array();
+  ASSERT_EQ(messages.size(), 2U) << to_text(asked_);
+  EXPECT_EQ(string_at(messages[0], "role"), "assistant");
+  EXPECT_NE(to_text(messages[0]).find("fine"), std::string::npos);
+  EXPECT_EQ(with("msg_none").status, 404);
+  EXPECT_EQ(with("").status, 400);
+}
+
 TEST_F(ResponseTest, AStreamWithoutAPieceOfTextIsAStream) {
   serve_with(JsonObject{{"url", streaming({kStop})}});
   const auto response = respond(R"("stream":true)");
