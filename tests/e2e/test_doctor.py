@@ -152,11 +152,11 @@ class Ward:
         return next(finding["mend"] for finding in report["findings"] if finding.get("cause") == cause)
 
     def well(self, subject):
-        """What the doctor says once it finds nothing wrong."""
+        """What the doctor says once there is a pod and nothing wrong with it."""
         def diagnosis():
             report = self.report(subject=subject)
-            return report if report["well"] else False
-        return harness.until("the doctor finds nothing wrong", diagnosis, 60)
+            return report if report["well"] and report["subject"].startswith("pod/") else False
+        return harness.until("the doctor finds a pod with nothing wrong", diagnosis, 60)
 
     def mend(self, command):
         # kubectl refuses a second restart within one second of the first; a person is not that fast.
