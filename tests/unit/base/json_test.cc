@@ -54,6 +54,16 @@ TEST(Json, FindsInAnObjectItselfAndNotInACopy) {
   EXPECT_EQ(string_at(object, "a", "b"), "x");
 }
 
+TEST(Json, FindsInSmallAndInLargeObjects) {
+  JsonObject object;
+  for (int i = 0; i < 40; ++i) {
+    const std::string name = "member" + std::to_string(i);
+    object[name] = i;
+    EXPECT_EQ(integer(find(object, name)), i);
+    EXPECT_EQ(find(object, "member"), nullptr);
+  }
+}
+
 TEST(Json, TextIsJsonWhateverStringsHold) {
   const Json value = JsonObject{{"m\xc3", "\xff…"}};
   const Json expected = JsonObject{{"m\xef\xbf\xbd", "\xef\xbf\xbd…"}};

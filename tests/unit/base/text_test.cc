@@ -11,6 +11,14 @@ TEST(Text, CaseIsAsciiOnly) {
   EXPECT_FALSE(equals_ignoring_case("MyRegistry", "myregistr"));
 }
 
+TEST(Text, DecimalsOfEverySize) {
+  std::string out = "n=";
+  append_decimal(out, INT64_MIN);
+  append_decimal(out, 0);
+  append_decimal(out, INT64_MAX);
+  EXPECT_EQ(out, "n=-922337203685477580809223372036854775807");
+}
+
 TEST(Text, SplitDropsOrKeepsEmptyParts) {
   EXPECT_EQ(split("/a//b/", '/'), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(split("a,,b", ',', true), (std::vector<std::string>{"a", "", "b"}));

@@ -30,6 +30,36 @@ TEST(Headers, KeepLineBreaksOutOfTheHead) {
   EXPECT_EQ(headers.text(), "A: x  B: y\r\nC: z \r\n");
 }
 
+TEST(Headers, KeepLineBreaksOutWhereverTheyStand) {
+  const std::string whole = "\x80 a value of twenty-one \xff bytes, and more";
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    for (const char broken : {'\r', '\n', '\0'}) {
+      std::string value = whole, expected = whole;
+      value[at] = broken;
+      expected[at] = ' ';
+      Headers headers;
+      headers.add("A", value);
+      EXPECT_EQ(headers.text(), "A: " + expected + "\r\n") << at;
+    }
+  }
+  Headers headers;
+  headers.add("A", whole);
+  EXPECT_EQ(headers.get("A"), whole);
+}
+
+TEST(Headers, TakeThoseOfOthers) {
+  Headers fixed, headers;
+  fixed.add("B", "2");
+  fixed.add("C", "3");
+  headers.add("A", "1");
+  headers.add(fixed);
+  headers.add(Headers());
+  EXPECT_EQ(headers.text(), "A: 1\r\nB: 2\r\nC: 3\r\n");
+  EXPECT_EQ(headers.get("c"), "3");
+  headers.set("b", "longer");
+  EXPECT_EQ(headers.get("C"), "3");
+}
+
 TEST(Headers, CompareWithoutCaseAndKeepOrderAndSpelling) {
   Headers headers;
   headers.add("X-One", "1");
