@@ -1,5 +1,7 @@
 #include "openai/response_store.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace lazuli::openai {
@@ -29,8 +31,13 @@ std::optional<ResponseStore::Kept> ResponseStore::get(std::string_view account, 
 }
 
 bool ResponseStore::remove(std::string_view account, std::string_view id) {
+  const std::string at = key(account, id);
   const std::lock_guard lock(mutex_);
-  return kept_.erase(key(account, id)) > 0;
+  if (kept_.erase(at) == 0) return false;
+  const auto age = std::ranges::find(order_, at, &Age::key);
+  bytes_ -= age->bytes;
+  order_.erase(age);
+  return true;
 }
 
 std::optional<Json> ResponseStore::item(std::string_view account, std::string_view id) const {
