@@ -32,7 +32,7 @@ HttpStream::HttpStream(ConnectionPool::Owner owner, ConnectionPool& pool, std::s
 Task<Result<std::size_t>> HttpStream::read(std::span<char> into) {
   if (body_.done()) co_return std::size_t{0};
   if (!channel_) co_return failure(origin_, asio::error::eof, "its answer was read");
-  std::size_t got = body_.take(input_, into);
+  std::size_t got = body_.take(input_, into);  // what is there already needs no wait
   if (got == 0 && !body_.done()) {
     ErrorCode error;
     channel_->expires_after(timeout_);

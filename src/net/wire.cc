@@ -329,26 +329,8 @@ std::optional<Authority> parse_authority(std::string_view text) {
   return out;
 }
 
-namespace {
-
-// Eight bytes at a time: what is below 0x20 has its highest bit set by the subtraction, and had not before.
-bool has_control(std::string_view text) {
-  constexpr std::uint64_t kLow = 0x2020202020202020, kHigh = 0x8080808080808080;
-  std::uint64_t found = 0;
-  std::size_t at = 0;
-  for (std::uint64_t eight = 0; at + sizeof eight <= text.size(); at += sizeof eight) {
-    std::memcpy(&eight, text.data() + at, sizeof eight);
-    found |= (eight - kLow) & ~eight & kHigh;
-  }
-  bool last = false;
-  for (; at < text.size(); ++at) last = last || static_cast<unsigned char>(text[at]) < 0x20;
-  return found != 0 || last;
-}
-
-}  // namespace
-
 void clean_value(std::span<char> value) {
-  if (!has_control({value.data(), value.size()})) return;
+  if (plain_length({value.data(), value.size()}) == value.size()) return;  // nearly all are
   for (char& c : value) {
     if (c == '\r' || c == '\n' || c == '\0') c = ' ';
   }

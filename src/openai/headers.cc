@@ -1,5 +1,4 @@
 // The headers of an answer: those that Azure's have (recorded 2026-03 to 2026-08), and ours that name the engine.
-#include "base/text.h"
 #include "openai/call.h"
 
 namespace lazuli::openai {
@@ -7,9 +6,7 @@ namespace lazuli::openai {
 namespace {
 
 std::string number(std::int64_t value) {
-  std::string text;
-  append_decimal(text, value);
-  return text;
+  return std::to_string(value);
 }
 
 }  // namespace

@@ -124,19 +124,12 @@ JsonObject call_item(const std::string& id, std::string_view call_id, std::strin
                     {"call_id", call_id}, {"name", name}};
 }
 
-namespace {
-
-// As OpenAI's documentation of response.failed has it; no recording of Azure's is known.
-JsonObject failure_object(std::string_view message) {
-  return JsonObject{{"code", "server_error"}, {"message", message}};
-}
-
-}  // namespace
-
 JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* outcome) {
   const Json& request = shape.request;
   const bool failed = outcome && !outcome->failure.empty();
   const bool ended = outcome && !failed;
+  // As OpenAI's documentation of response.failed has it; no recording of Azure's is known.
+  const Json error = failed ? Json{{"code", "server_error"}, {"message", outcome->failure}} : Json(nullptr);
   const Json details = ended ? incomplete_details(outcome->finish) : Json(nullptr);
   const std::string_view status = !outcome            ? "in_progress"
                                   : failed            ? "failed"
@@ -149,7 +142,7 @@ JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* ou
                     {"background", false},
                     {"completed_at", ended ? Json(outcome->completed) : Json(nullptr)},
                     {"content_filters", ended ? Json(content_filters(shape, *outcome)) : Json(nullptr)},
-                    {"error", failed ? Json(failure_object(outcome->failure)) : Json(nullptr)},
+                    {"error", error},
                     {"frequency_penalty", 0},
                     {"incomplete_details", details},
                     {"instructions", member_or(request, "instructions", nullptr)},

@@ -23,13 +23,19 @@ std::string ResponseStream::event(std::string_view name, JsonObject data) {
   return net::event_text(to_text(whole), name);
 }
 
-std::string ResponseStream::response_event(std::string_view name, const ResponseOutcome* outcome) {
-  return event(name, JsonObject{{"response", response_object(shape_, outcome)}});
+std::string ResponseStream::response_event(std::string_view name, JsonObject response) {
+  return event(name, JsonObject{{"response", std::move(response)}});
+}
+
+std::string ResponseStream::last_event(std::string_view name, const ResponseOutcome& outcome) {
+  JsonObject response = response_object(shape_, &outcome);
+  completed_(response);
+  return response_event(name, std::move(response));
 }
 
 std::string ResponseStream::head() {
-  std::string out = response_event("response.created", nullptr);
-  return out + response_event("response.in_progress", nullptr);
+  std::string out = response_event("response.created", response_object(shape_, nullptr));
+  return out + response_event("response.in_progress", response_object(shape_, nullptr));
 }
 
 Result<std::string> ResponseStream::take(const Json& chunk) {
@@ -174,9 +180,7 @@ std::string ResponseStream::tail(std::int64_t prompt_estimate) {
     if (!blocked()) outcome.output.push_back(object_of(item));
   }
   const bool whole = finish_ != "length" && !blocked();
-  out += response_event(whole ? "response.completed" : "response.incomplete", &outcome);
-  completed_(response_object(shape_, &outcome));
-  return out;  // no [DONE] (recorded)
+  return out + last_event(whole ? "response.completed" : "response.incomplete", outcome);  // no [DONE] (recorded)
 }
 
 // Items that were whole stay.
@@ -184,9 +188,7 @@ std::string ResponseStream::failure(const Error& error) {
   ResponseOutcome outcome;
   outcome.failure = error.message;
   for (std::size_t i = 0; i < closed_; ++i) outcome.output.push_back(object_of(items_[i]));
-  std::string out = response_event("response.failed", &outcome);
-  completed_(response_object(shape_, &outcome));
-  return out;
+  return last_event("response.failed", outcome);
 }
 
 Usage ResponseStream::usage(std::int64_t prompt_estimate) const {

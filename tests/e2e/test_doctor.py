@@ -151,12 +151,12 @@ class Ward:
         report = harness.until(f"the doctor finds {cause}", diagnosis, 60)
         return next(finding["mend"] for finding in report["findings"] if finding.get("cause") == cause)
 
-    def well(self, subject):
+    def well(self, subject="deploy/app", seconds=60):
         """What the doctor says once there is a pod and nothing wrong with it."""
         def diagnosis():
             report = self.report(subject=subject)
             return report if report["well"] and report["subject"].startswith("pod/") else False
-        return harness.until("the doctor finds a pod with nothing wrong", diagnosis, 60)
+        return harness.until("the doctor finds a pod with nothing wrong", diagnosis, seconds)
 
     def mend(self, command):
         # kubectl refuses a second restart within one second of the first; a person is not that fast.
@@ -465,7 +465,7 @@ def test_is_named_and_mended(ward, name):
             ward.apply(manifest(account=ward.service_account))
         else:
             ward.mend(instead[0] if instead else mend)
-        report = harness.until("the doctor finds nothing", lambda: (lambda r: r if r["well"] else None)(ward.report()), 30)
+        ward.well(seconds=30)
         assert ward.answered() is True
     finally:
         ward.sh("az resource update --ids ACCOUNT_ID --set properties.disableLocalAuth=false properties.publicNetworkAccess=Enabled"
