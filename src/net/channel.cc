@@ -189,12 +189,17 @@ Channel::Need Channel::try_write(std::string_view bytes, std::size_t& put, Error
 
 Task<std::size_t> Channel::read(std::span<char> into, ErrorCode& error) {
   if (++burst_ > kBurst) co_await breathe();
+  bool waited = false;
   for (;;) {
     std::size_t got = 0;
     const Need need = try_read(into, got, error);
-    if (error || got > 0) co_return got;
+    if (error || got > 0) {
+      if (waited) co_await next_stage();
+      co_return got;
+    }
     co_await wait(need, error);
     if (error) co_return 0;
+    waited = true;
   }
 }
 
@@ -206,6 +211,7 @@ std::size_t Channel::read_now(std::span<char> into, ErrorCode& error) {
 
 Task<void> Channel::write(std::string_view bytes, ErrorCode& error) {
   if (++burst_ > kBurst) co_await breathe();
+  co_await next_stage();
   while (!bytes.empty()) {
     std::size_t put = 0;
     const Need need = try_write(bytes, put, error);

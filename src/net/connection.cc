@@ -97,6 +97,7 @@ Task<bool> Connection::receive_first() {
   if (!error) got = co_await channel_.read(input_.space(), error);
   idle_ = false;
   input_.commit(got);
+  co_await next_stage();
   co_return !error && !parts_.stopping;
 }
 
@@ -189,6 +190,7 @@ Task<bool> Connection::answer(RequestHead& head) {
   std::string failure;
   try {
     if (handler) {
+      co_await next_stage();
       co_await (*handler)(exchange);
     } else {
       co_await exchange.send(
@@ -208,6 +210,7 @@ Task<bool> Connection::answer(RequestHead& head) {
     co_await exchange.send(
         plain_error(500, "InternalServerError", "The request could not be answered. The log has the reason."));
   }
+  co_await next_stage();
   const bool kept = exchange.settled() || co_await exchange.settle();
   linger_ = exchange.unread();
   co_return kept;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
@@ -39,13 +40,13 @@ void Socket::close() {
 
 Task<void> Socket::wait(Side& side, ErrorCode& error) {
   if (side.ready) co_return;
-  auto start = [this, &side](Waiter waiter) {
+  auto start = [this, &side](Suspended waiter) {
     side.waiter.emplace(std::move(waiter));
     if (auto slot = asio::get_associated_cancellation_slot(*side.waiter); slot.is_connected()) {
       slot.assign([this, &side](asio::cancellation_type) { abort(side); });
     }
   };
-  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+  co_await asio::async_initiate<const asio::deferred_t, void()>(start, asio::deferred);
   if (std::exchange(side.cancelled, false)) error = asio::error::operation_aborted;
 }
 
@@ -54,8 +55,8 @@ void Socket::cancel() {
   abort(writing_);
 }
 
-std::optional<Socket::Waiter> Socket::Side::take() {
-  std::optional<Waiter> taken(std::move(waiter));
+std::optional<Suspended> Socket::Side::take() {
+  std::optional<Suspended> taken(std::move(waiter));
   waiter.reset();
   return taken;
 }
@@ -142,18 +143,22 @@ void Reactor::poll() {
 bool Reactor::hand_out_batch() {
   const int found = ::epoll_wait(epoll_.native_handle(), batch_.data(), static_cast<int>(batch_.size()), 0);
   count_ = found > 0 ? static_cast<std::size_t>(found) : 0;
+  const Cohort::Running running(cohort_);
   for (next_ = 0; next_ < count_;) {
     const epoll_event event = batch_[next_++];
+    cohort_.expect(next_ < count_);
     if (event.data.ptr) static_cast<Socket*>(event.data.ptr)->ready(event.events);
   }
   next_ = count_ = 0;
+  cohort_.finish();
   return found > 0;
 }
 
 // The waiters own the coroutines that own the sockets: they are let go here, or never.
 void Reactor::shutdown() {
   down_ = true;
-  std::vector<std::optional<Socket::Waiter>> left;
+  cohort_.clear();
+  std::vector<std::optional<Suspended>> left;
   for (Socket* socket : all_) {
     for (auto* side : {&socket->reading_, &socket->writing_}) {
       left.push_back(side->take());

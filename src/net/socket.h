@@ -9,18 +9,17 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "net/cohort.h"
 #include "net/descriptor.h"
 #include "net/exchange.h"
 
 namespace lazuli::net {
 
-namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
 
 class Reactor;
@@ -52,12 +51,11 @@ class Socket {
 
  private:
   friend class Reactor;
-  using Waiter = asio::async_result<asio::use_awaitable_t<>, void()>::handler_type;  // the coroutine, suspended
   struct Side {
     bool ready = true;
     bool cancelled = false;
-    std::optional<Waiter> waiter;
-    std::optional<Waiter> take();
+    std::optional<Suspended> waiter;
+    std::optional<Suspended> take();
   };
 
   Task<void> wait(Side& side, ErrorCode& error);
@@ -95,6 +93,7 @@ class Reactor final : public asio::execution_context::service {
   std::vector<Socket*> all_;
   std::array<epoll_event, 64> batch_{};
   std::size_t next_ = 0, count_ = 0;  // of the batch
+  Cohort cohort_;                     // whom it wakes
   bool armed_ = false;
   bool down_ = false;
 };

@@ -1,6 +1,7 @@
 #include "openai/call.h"
 
 #include "base/text.h"
+#include "net/cohort.h"
 #include "net/pause.h"
 #include "openai/content_parts.h"
 #include "openai/errors.h"
@@ -69,6 +70,7 @@ net::Task<Status> Call::answer() {
   if (account_->info.deny_by_default && !address_allowed(request.peer, account_->info.allowed_addresses)) {
     co_return address_denied();
   }
+  co_await net::next_stage();
   if (auto known = authenticate(); !known) co_return known;
   switch (route_->operation) {
     case Operation::models:
@@ -205,6 +207,7 @@ net::Task<Status> Call::infer() {
     if (auto found = find_deployment(route_->deployment); !found) co_return found;
   }
   const auto received = co_await exchange_.read_all(kBodyLimit);
+  co_await net::next_stage();
   if (auto read = read_body(received); !read) co_return read;
   if (!deployment_) {
     if (inference_->model.empty()) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 
+#include "net/cohort.h"
 #include "openai/call.h"
 #include "openai/errors.h"
 #include "openai/response_stream.h"
@@ -77,12 +78,14 @@ net::Task<Status> Call::fill(net::ClientStream& stream, std::string& body) {
 
 net::Task<void> Call::fetch_whole(Status& outcome) {
   const EngineCall call = engine_call();
+  co_await net::next_stage();
   auto opened = co_await deployment_->engine->open(call);
   if (!opened) {
     outcome = opened.error();
     co_return;
   }
   engine_model_ = opened->model;
+  co_await net::next_stage();
   outcome = co_await fill(*opened->stream, engine_text_);
   const int status = opened->stream->head().status;
   if (outcome.ok() && status != 200) outcome = engine_error(status, engine_text_);
@@ -102,6 +105,7 @@ net::Task<Status> Call::relay_whole() {
     }
     co_return outcome;
   }
+  co_await net::next_stage();
   JsonScratch scratch;
   auto engine = parse_json(engine_text_, {}, &scratch);
   if (engine) usage_ = read_usage(*engine);
@@ -110,6 +114,7 @@ net::Task<Status> Call::relay_whole() {
     const auto judged = co_await judge_choices(*engine);
     if (!judged) co_return judged;
   }
+  co_await net::next_stage();
   auto body = engine ? shape_whole(*engine) : Result<std::string>(engine.error());
   if (!body && body.error().code != "EngineGarbage" && body.error().status == 400 && engine) co_return body.error();
   if (!body) {
@@ -122,6 +127,7 @@ net::Task<Status> Call::relay_whole() {
   add_quota_headers(answer);
   answer.body = *std::move(body);
   co_await send(std::move(answer));
+  co_await net::next_stage();
   co_return Status();
 }
 
