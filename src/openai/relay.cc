@@ -6,6 +6,7 @@
 
 #include "net/cohort.h"
 #include "openai/call.h"
+#include "openai/engine_json.h"
 #include "openai/errors.h"
 #include "openai/response_stream.h"
 
@@ -107,7 +108,7 @@ net::Task<Status> Call::relay_whole() {
   }
   co_await net::next_stage();
   JsonScratch scratch;
-  auto engine = parse_json(engine_text_, {}, &scratch);
+  auto engine = read_engine_json(engine_text_, &scratch);
   if (engine) usage_ = read_usage(*engine);
   engine_text_ = {};
   if (engine && services_.filter_service != nullptr) {
@@ -285,7 +286,7 @@ Result<std::string> Call::take_events(net::EventReader& events, AnswerStream& sh
 }
 
 Result<Json> Call::read_chunk(std::string_view data, boost::json::storage_ptr storage) const {
-  auto chunk = parse_json(data, {}, std::move(storage));
+  auto chunk = read_engine_json(data, std::move(storage));
   if (!chunk) return engine_failed(request_id_);
   if (const auto* error = find(*chunk, "error"); error && !error->is_null()) {
     return engine_error(static_cast<int>(integer(find(*error, "code")).value_or(500)), data);
@@ -295,7 +296,7 @@ Result<Json> Call::read_chunk(std::string_view data, boost::json::storage_ptr st
 
 // An engine's refusal in Azure's words. Its 401 or 403 is about lazuli's own key, not about the caller's.
 Error Call::engine_error(int status, std::string_view body) const {
-  const auto parsed = parse_json(body.substr(0, kErrorLimit));
+  const auto parsed = read_engine_json(body.substr(0, kErrorLimit));
   const EngineSaid said = parsed ? read_said(*parsed) : EngineSaid();
   const auto& [message, type, code, param, filter] = said;
   const bool too_long = type == "exceed_context_size_error" || code == "context_length_exceeded" ||

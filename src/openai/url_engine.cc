@@ -84,6 +84,12 @@ bool worth_another(int status) {
   return (status == 429 || status == 408 || status >= 500) && status != 501;
 }
 
+// Of an answer's body, which is asked for as it is ("identity"): nothing here undoes another.
+std::string_view unasked_coding(const net::Response& head) {
+  const std::string_view coding = trim(head.headers.get("Content-Encoding"));
+  return equals_ignoring_case(coding, "identity") ? std::string_view() : coding;
+}
+
 struct UrlSettings {
   std::vector<Upstream> upstreams;
   HealthPlan health;
@@ -154,6 +160,10 @@ class UrlEngine final : public Engine {
       outcome = refused(index, upstream, head);
       return false;
     }
+    if (const auto coding = unasked_coding(head); head.status == 200 && !coding.empty()) {
+      outcome = unreadable(index, upstream, coding);
+      return false;
+    }
     upstreams_.succeeded(index);
     outcome = EngineAnswer(*std::move(opened), upstream.model.empty() ? upstream.url : upstream.model);
     return true;
@@ -166,6 +176,15 @@ class UrlEngine final : public Engine {
     if (head.status == 429) return busy(pause.value_or(milliseconds(1000)));
     return engine_unavailable(
         "The engine that serves this deployment answered with status " + std::to_string(head.status) + ".",
+        upstreams_.until_well(clock_.now()));
+  }
+
+  Error unreadable(std::size_t index, const Upstream& upstream, std::string_view coding) {
+    upstreams_.failed(index, clock_.now());
+    log_.warning("openai", "An engine sent its answer in a coding that it was not asked for",
+                 {{"engine", upstream.url}, {"coding", coding}});
+    return engine_unavailable(
+        "The engine that serves this deployment gave an answer that cannot be read (" + std::string(coding) + ").",
         upstreams_.until_well(clock_.now()));
   }
 

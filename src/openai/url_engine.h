@@ -14,8 +14,8 @@
 //                                         too, and the first to answer is taken; 0: never. Costs the engines work
 //
 // The lowest priority number with a server that is well is used, by weight within it. A server that cannot be reached,
-// answers 5xx or 429 is tried no more for a while (1 s, doubling to 30 s), then by one call, and the call goes to the
-// next one, as long as nothing of an answer has been passed on.
+// answers 5xx or 429, or sends its answer compressed, unasked, is tried no more for a while (1 s, doubling to 30 s),
+// then by one call, and the call goes to the next one, as long as nothing of an answer has been passed on.
 #pragma once
 
 #include "openai/engine.h"

@@ -159,6 +159,56 @@ TEST_F(UrlEngineTest, AStreamThatBeginsWithGarbageIsACleanError) {
   }
 }
 
+TEST_F(UrlEngineTest, AnAnswerInACodingThatWasNotAskedForIsThatOfALostEngine) {
+  std::promise<std::string> asked;
+  const auto coded = upstream(net::inline_handler([&](const net::Request& request) {
+    asked.set_value(std::string(request.headers.get("Accept-Encoding")));
+    auto response = net::Response::text(200, "\x1f\x8b\x08", "application/json");
+    response.headers.set("Content-Encoding", "gzip");
+    return response;
+  }));
+  const auto plain = upstream(net::inline_handler([](const net::Request&) {
+    auto response = net::Response::text(200, kWhole, "application/json");
+    response.headers.set("Content-Encoding", "Identity");
+    return response;
+  }));
+  serve_with(JsonObject{{"url", coded}});
+  const auto refused = chat(kHello);
+  EXPECT_EQ(refused.status, 503) << refused.body;
+  EXPECT_EQ(code(refused), "ServiceUnavailable");
+  EXPECT_FALSE(refused.headers.get("retry-after").empty());
+  EXPECT_EQ(asked.get_future().get(), "identity");
+  asked = {};
+  serve_with(
+      JsonObject{{"health", JsonObject{{"interval", 0}}},
+                 {"upstreams", JsonArray{JsonObject{{"url", coded}}, JsonObject{{"url", plain}, {"priority", 1}}}}});
+  EXPECT_EQ(chat(kHello).status, 200);
+  EXPECT_EQ(asked.get_future().get(), "identity");  // the first was asked first
+}
+
+TEST_F(UrlEngineTest, HalfACharacterIsAReplacementCharacterAndNoEnd) {
+  const std::pair<const char*, const char*> cases[] = {
+      {R"(a\ud83d)", "a\xef\xbf\xbd"},
+      {R"(\ude00!)", "\xef\xbf\xbd!"},
+      {R"(\ud83d\ud83d\ude00)", "\xef\xbf\xbd\xf0\x9f\x98\x80"},
+      {R"(\\ud83d\ud83d\n)", "\\ud83d\xef\xbf\xbd\n"},
+      {"a\xf0\x9f", "a\xef\xbf\xbd\xef\xbf\xbd"},
+      {"\xed\xa0\xbd", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+  };
+  for (const auto& [written, read] : cases) {
+    const std::string content = R"({"content":")" + std::string(written) + "\"}";
+    serve_with(JsonObject{{"url", answering(200, R"({"choices":[{"message":)" + content + "}]}")}});
+    const auto whole = chat(kHello);
+    ASSERT_EQ(whole.status, 200) << whole.body;
+    EXPECT_EQ(string_at(find(json(whole), "choices")->at(0), "message", "content"), read);
+    const auto piece = "data: {\"choices\":[{\"index\":0,\"delta\":" + content + "}]}\n\n";
+    serve_with(JsonObject{{"url", streaming({kPiece, piece, kStop})}});
+    const auto streamed = chat(kStreamed);
+    EXPECT_TRUE(streamed.body.ends_with("data: [DONE]\n\n")) << streamed.body;
+    EXPECT_NE(streamed.body.find("{\"content\":" + to_text(Json(read)) + "}"), std::string::npos) << streamed.body;
+  }
+}
+
 TEST_F(UrlEngineTest, AStreamInAnySplitArrivesWhole) {
   const std::string all = kPiece + kStop + net::event_text("[DONE]");
   std::vector<std::string> bytes;
