@@ -15,44 +15,74 @@ Error unsupported(std::string what, std::string_view param) {
                          "unsupported_value");
 }
 
-// Parts that are text alone become one text, which every chat template understands.
-Result<Json> chat_content(const Json& content, const std::string& at) {
-  if (!content.is_array() && !content.is_string()) return wrong_type(at, "a string or an array of objects", content);
-  if (content.is_string()) return content;
+// A member that has to be a text.
+Result<std::string> text_member(const Json& object, std::string_view name, const std::string& at) {
+  const std::string place = at + "." + std::string(name);
+  const auto* value = find(object, name);
+  if (value == nullptr) return missing_parameter(place);
+  if (!value->is_string()) return wrong_type(place, "a string", *value);
+  return string_or(value);
+}
+
+struct Content {
   JsonArray parts;
   std::string text;
   bool only_text = true;
-  for (const auto& part : content.as_array()) {
-    const std::string type = string_at(part, "type");
-    if (type == "input_text" || type == "output_text" || type == "text") {
-      text += string_at(part, "text");
-      parts.push_back(JsonObject{{"type", "text"}, {"text", string_at(part, "text")}});
-    } else if (type == "refusal") {
-      text += string_at(part, "refusal");
-    } else if (type == "input_image") {
-      only_text = false;
-      if (const auto* id = find(part, "file_id"); id && !id->is_null()) return unsupported("an image by 'file_id'", at);
-      if (string_at(part, "image_url").empty()) return missing_parameter(at + ".image_url");
-      JsonObject image{{"url", string_at(part, "image_url")}};
-      if (const auto* detail = find(part, "detail"); detail && !detail->is_null()) image["detail"] = *detail;
-      parts.push_back(JsonObject{{"type", "image_url"}, {"image_url", std::move(image)}});
-    } else {
-      return unsupported("content of the type '" + type + "'", at);
-    }
-  }
-  if (only_text) return Json(boost::json::string(text));
-  return Json(std::move(parts));
+};
+
+Status add_image(Content& content, const Json& part, const std::string& at) {
+  if (const auto* id = find(part, "file_id"); id && !id->is_null()) return unsupported("an image by 'file_id'", at);
+  const auto url = text_member(part, "image_url", at);
+  if (!url) return url.error();
+  JsonObject image{{"url", *url}};
+  if (const auto* detail = find(part, "detail"); detail && !detail->is_null()) image["detail"] = *detail;
+  content.parts.push_back(JsonObject{{"type", "image_url"}, {"image_url", std::move(image)}});
+  content.only_text = false;
+  return {};
 }
 
-void add_call(JsonArray& messages, const Json& item) {
+Status add_part(Content& content, const Json& part, const std::string& at) {
+  if (!part.is_object()) return wrong_type(at, "an object", part);
+  const auto type = text_member(part, "type", at);
+  if (!type) return type.error();
+  if (*type == "input_image") return add_image(content, part, at);
+  const bool refusal = *type == "refusal";
+  if (!refusal && *type != "input_text" && *type != "output_text" && *type != "text") {
+    return unsupported("content of the type '" + *type + "'", at);
+  }
+  const auto text = text_member(part, refusal ? "refusal" : "text", at);
+  if (!text) return text.error();
+  content.text += *text;
+  if (!refusal) content.parts.push_back(JsonObject{{"type", "text"}, {"text", *text}});
+  return {};
+}
+
+// Parts that are text alone become one text, which every chat template understands.
+Result<Json> chat_content(const Json& sent, const std::string& at) {
+  if (sent.is_string()) return sent;
+  if (!sent.is_array()) return wrong_type(at, "a string or an array of objects", sent);
+  Content content;
+  for (std::size_t i = 0; i < sent.get_array().size(); ++i) {
+    auto added = add_part(content, sent.get_array()[i], at + "[" + std::to_string(i) + "]");
+    if (!added) return added.error();
+  }
+  if (content.only_text) return Json(boost::json::string(content.text));
+  return Json(std::move(content.parts));
+}
+
+Status add_call(JsonArray& messages, const Json& item, const std::string& at) {
+  const auto id = text_member(item, "call_id", at), name = text_member(item, "name", at),
+             arguments = text_member(item, "arguments", at);
+  for (const auto* member : {&id, &name, &arguments}) {
+    if (!*member) return member->error();
+  }
   const bool joins = !messages.empty() && messages.back().as_object().contains("tool_calls");
   if (!joins) {
     messages.push_back(JsonObject{{"role", "assistant"}, {"content", nullptr}, {"tool_calls", JsonArray()}});
   }
   messages.back().as_object()["tool_calls"].as_array().push_back(JsonObject{
-      {"id", string_at(item, "call_id")},
-      {"type", "function"},
-      {"function", JsonObject{{"name", string_at(item, "name")}, {"arguments", string_at(item, "arguments")}}}});
+      {"id", *id}, {"type", "function"}, {"function", JsonObject{{"name", *name}, {"arguments", *arguments}}}});
+  return {};
 }
 
 bool made_call(const Json& message, const std::string& id) {
@@ -62,8 +92,10 @@ bool made_call(const Json& message, const std::string& id) {
 }
 
 // In a chat the answers stand right behind the message with the calls; here an assistant's text may come between.
-Status add_answer(JsonArray& messages, const Json& item) {
-  const std::string id = string_at(item, "call_id");
+Status add_answer(JsonArray& messages, const Json& item, const std::string& place) {
+  const auto call = text_member(item, "call_id", place);
+  if (!call) return call.error();
+  const std::string& id = *call;
   auto at = std::ranges::find_if(messages, [&](const Json& message) { return made_call(message, id); });
   if (at == messages.end()) {
     return invalid_request("No tool call found for function call output with call_id " + id + ".", "input");
@@ -71,11 +103,10 @@ Status add_answer(JsonArray& messages, const Json& item) {
   do ++at;
   while (at != messages.end() && string_at(*at, "role") == "tool");
   const auto* output = find(item, "output");
-  std::string text = string_or(output);
-  if (output && output->is_array()) {
-    auto content = chat_content(*output, "input");
-    text = content && content->is_string() ? string_or(&*content) : to_text(*output);
-  }
+  if (output == nullptr) return missing_parameter(place + ".output");
+  const auto content = chat_content(*output, place + ".output");
+  if (!content) return content.error();
+  const std::string text = content->is_string() ? string_or(&*content) : to_text(*output);
   messages.insert(at, JsonObject{{"role", "tool"}, {"tool_call_id", id}, {"content", text}});
   return {};
 }
@@ -95,31 +126,30 @@ Status check_answered(const JsonArray& messages) {
 }
 
 Status add_message(JsonArray& messages, const Json& item, const std::string& at) {
-  const std::string role = string_at(item, "role");
-  if (role.empty()) return missing_parameter(at + ".role");
-  if (auto known = check_word(role, at + ".role", {"assistant", "system", "developer", "user"}); !known) return known;
+  const auto role = text_member(item, "role", at);
+  if (!role) return role.error();
+  if (auto known = check_word(*role, at + ".role", {"assistant", "system", "developer", "user"}); !known) return known;
   const auto* content = find(item, "content");
   if (content == nullptr) return missing_parameter(at + ".content");
   auto converted = chat_content(*content, at + ".content");
   if (!converted) return converted.error();
-  messages.push_back(JsonObject{{"role", role}, {"content", *std::move(converted)}});
+  messages.push_back(JsonObject{{"role", *role}, {"content", *std::move(converted)}});
   return {};
 }
 
 Status add_item(JsonArray& messages, const Json& item, const std::string& at) {
   if (!item.is_object()) return wrong_type(at, "an object", item);
+  if (const auto* given = find(item, "type"); given && !given->is_null() && !given->is_string()) {
+    return wrong_type(at + ".type", "a string", *given);
+  }
   std::string type = string_at(item, "type");
   if (type.empty()) type = find(item, "role") ? "message" : "";
   if (type.empty()) return missing_parameter(at + ".type");
   if (type == "message") return add_message(messages, item, at);
-  if (type == "function_call") {
-    add_call(messages, item);
-  } else if (type == "function_call_output") {
-    return add_answer(messages, item);
-  } else if (type != "reasoning") {  // what a model thought is not shown to another
-    return unsupported("an item of the type '" + type + "'", at);
-  }
-  return {};
+  if (type == "function_call") return add_call(messages, item, at);
+  if (type == "function_call_output") return add_answer(messages, item, at);
+  if (type == "reasoning") return {};  // what a model thought is not shown to another
+  return unsupported("an item of the type '" + type + "'", at);
 }
 
 Status add_items(JsonArray& messages, const JsonArray& items, const std::string& name) {

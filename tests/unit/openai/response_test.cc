@@ -199,6 +199,21 @@ TEST_F(ResponseTest, ErrorsNameTheRequestsOwnMembers) {
       {R"("input":[{"role":"robot","content":"x"}])", "input[0].role"},
       {R"("input":[{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}])", "input"},
       {R"("input":[{"type":"function_call_output","call_id":"c","output":"x"}])", "input"},
+      {R"("input":[5])", "input[0]"},
+      {R"("input":[{"type":5}])", "input[0].type"},
+      {R"("input":[{"role":5,"content":"x"}])", "input[0].role"},
+      {R"("input":[{"role":"user"}])", "input[0].content"},
+      {R"("input":[{"role":"user","content":5}])", "input[0].content"},
+      {R"("input":[{"role":"user","content":true}])", "input[0].content"},
+      {R"("input":[{"role":"user","content":null}])", "input[0].content"},
+      {R"("input":[{"role":"user","content":{"text":"x"}}])", "input[0].content"},
+      {R"("input":[{"role":"user","content":"x"},{"role":"user","content":[5]}])", "input[1].content[0]"},
+      {R"("input":[{"role":"user","content":[{"text":"x"}]}])", "input[0].content[0].type"},
+      {R"("input":[{"role":"user","content":[{"type":"input_text","text":5}]}])", "input[0].content[0].text"},
+      {R"("input":[{"role":"user","content":[{"type":"input_image"}]}])", "input[0].content[0].image_url"},
+      {R"("input":[{"type":"function_call","call_id":"c","name":"f","arguments":{}}])", "input[0].arguments"},
+      {R"("input":[{"type":"function_call_output","output":"x"}])", "input[0].call_id"},
+      {R"("instructions":[{"role":"user","content":5}])", "instructions[0].content"},
   };
   for (const auto& [members, param] : cases) {
     const bool own = std::string_view(members).starts_with("\"input");
