@@ -156,6 +156,11 @@ Result<std::string> Call::about_stored_response(const ResponseStore::Kept& kept)
     case Operation::response_cancel:  // none is made in the background
       return invalid_request("Cannot cancel a synchronous response.");
     default:
+      // Sent again is only what ran in the background, which nothing here does (recorded in openai-ruby's issue 214).
+      if (exchange_.request().query.get("stream") == "true") {
+        return invalid_request("This response cannot be streamed because it was not created with background=true.",
+                               "stream", "invalid_request_error");
+      }
       return to_pretty(kept.response);
   }
 }

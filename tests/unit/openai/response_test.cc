@@ -236,8 +236,12 @@ TEST_F(ResponseTest, SaysTheSettingsThatItWasMadeWith) {
                                                R"("output_schema":null,"parameters":null,"strict":true}])");
 }
 
-TEST_F(ResponseTest, OnlyWhatRunsInTheBackgroundCouldBeCancelled) {
+TEST_F(ResponseTest, OnlyWhatRunsInTheBackgroundCouldBeCancelledOrStreamedAgain) {
   const auto id = string_at(json(respond(R"("store":true)")), "id");
+  const auto again = send(request("GET", "/openai/v1/responses/" + id + "?stream=true&starting_after=3", ""));
+  EXPECT_EQ(again.status, 400);
+  EXPECT_EQ(string_at(json(again), "error", "param"), "stream");
+  EXPECT_EQ(send(request("GET", "/openai/v1/responses/" + id + "?stream=false", "")).status, 200);
   const auto refused = send(request("POST", "/openai/v1/responses/" + id + "/cancel", ""));
   EXPECT_EQ(refused.status, 400);
   EXPECT_EQ(string_at(json(refused), "error", "message"), "Cannot cancel a synchronous response.");
