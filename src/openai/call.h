@@ -37,16 +37,18 @@ class Call {
   Status authenticate_key(std::string_view key);
   Status find_deployment(std::string_view name);
   net::Task<Status> answer_models();
-  net::Task<Status> answer_stored_response();
-  Result<std::string> about_stored_response(const ResponseStore::Kept& kept);
   net::Task<Status> infer();
   Status read_body(const Status& received);
-  Status translate_response();
-  Status resolve_references(Json& input) const;
   Status check_body();
   Status admit();
   net::Task<Status> suffer_faults(fault::Rules& faults);
   Shape make_shape() const;
+
+  // responses.cc: what is the Responses API's own.
+  net::Task<Status> answer_stored_response();
+  Result<std::string> about_stored_response(const ResponseStore::Kept& kept);
+  Status translate_response();
+  Status resolve_references(Json& input) const;
   ResponseShape make_response_shape() const;
   void keep_response(const JsonObject& response) const;
 
