@@ -140,9 +140,11 @@ net::Task<Status> Call::infer() {
     }
     if (auto found = find_deployment(inference_->model); !found) co_return found;
   }
-  if (route_->operation == Operation::responses) {
+  const bool counts = route_->operation == Operation::response_tokens;
+  if (counts || route_->operation == Operation::responses) {
     if (auto translated = translate_response(); !translated) co_return translated;
   }
+  if (counts) co_return co_await answer_input_tokens();
   if (auto checked = check_body(); !checked) co_return checked;
   if (services_.faults != nullptr && services_.faults->any()) {
     const auto spared = co_await suffer_faults(*services_.faults);
@@ -172,7 +174,8 @@ Status Call::read_body(const Status& received) {
     if (error.code == "MalformedBody") return invalid_request(error.message);
     return error.status == 408 ? engine_timed_out() : Error{"ClientGone", error.message, kClientGone};
   }
-  auto inference = read_inference(route_->operation, exchange_.request().body);
+  const bool counts = route_->operation == Operation::response_tokens;  // of the same request as is answered
+  auto inference = read_inference(counts ? Operation::responses : route_->operation, exchange_.request().body);
   if (!inference) return inference.error();
   inference_.emplace(*std::move(inference));
   return {};

@@ -47,6 +47,7 @@ class Call {
   // responses.cc: what is the Responses API's own.
   net::Task<Status> answer_stored_response();
   Result<std::string> about_stored_response(const ResponseStore::Kept& kept);
+  net::Task<Status> answer_input_tokens();
   Status translate_response();
   Status resolve_references(Json& input) const;
   ResponseShape make_response_shape() const;

@@ -147,6 +147,7 @@ bool supports(const Model* model, Operation operation) {
     case Operation::embedding:
       return model->can(kEmbedding);
     case Operation::responses:
+    case Operation::response_tokens:
       return model->can(kResponses);
     default:
       return true;

@@ -31,6 +31,10 @@ class StoredAnswer final : public net::ClientStream {
 
 }  // namespace
 
+net::Task<Result<std::int64_t>> Engine::count(const EngineCall& call) {
+  co_return call.inference.prompt_estimate;
+}
+
 std::unique_ptr<net::ClientStream> stored_answer(net::Response response) {
   return std::make_unique<StoredAnswer>(std::move(response));
 }

@@ -44,6 +44,8 @@ class Engine {
   // The head of the answer has arrived when this returns. An answer with an error status of the engine's is no error
   // here unless every upstream was tried. Errors in Azure's form: 503 with a wait for a lost engine, 408, 429.
   virtual net::Task<Result<EngineAnswer>> open(const EngineCall& call) = 0;
+  // How many tokens the call's prompt has: by the engine's own tokenizer, or as the quota estimates them.
+  virtual net::Task<Result<std::int64_t>> count(const EngineCall& call);
   virtual bool sees() const { return false; }  // takes pictures in a chat
   virtual void prepare(Operation) {}           // a deployment exists that will need it: may begin to start
 };

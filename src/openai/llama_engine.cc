@@ -213,17 +213,8 @@ class LlamaEngine final : public Engine {
     EngineChild& child = child_for(call.operation);
     // The second try is for a child that has died since: it is noticed by the first.
     for (int tries = 0; tries < 2; ++tries) {
-      const bool lost = tries > 0;
-      std::optional<EngineChild::Address> address;
-      if (!lost) address = child.running();
-      if (!address) {
-        auto started = co_await start(child, lost);
-        if (!started)
-          co_return engine_unavailable(
-              "The engine that serves this deployment could not be started: " + started.error().message,
-              std::chrono::seconds(5));
-        address = *started;
-      }
+      const auto address = co_await address_of(child, tries > 0);
+      if (!address) co_return address.error();
       auto opened = co_await client_.open(request_for(*address, call));
       if (opened) {
         std::unique_ptr<net::ClientStream> used = std::make_unique<UsedAnswer>(*std::move(opened), child);
@@ -238,6 +229,22 @@ class LlamaEngine final : public Engine {
     co_return engine_unavailable("The engine that serves this deployment was lost.", std::chrono::seconds(2));
   }
 
+  // With the model's template and tokenizer: what its answer's usage would say.
+  net::Task<Result<std::int64_t>> count(const EngineCall& call) override {
+    const auto address = co_await address_of(chat_, false);
+    if (!address) co_return address.error();
+    net::ClientRequest request = request_for(*address, call);
+    request.url += "/input_tokens";
+    const auto answer = co_await client_.send(std::move(request));
+    const auto told = answer && answer->status == 200 ? parse_json(answer->body) : Json();
+    if (const auto tokens = told ? integer(find(*told, "input_tokens")) : std::nullopt) co_return *tokens;
+    log_.warning(
+        "openai", "The engine did not count a prompt's tokens",
+        {{"requestId", call.request_id}, {"reason", answer ? std::to_string(answer->status) : answer.error().message}});
+    co_return engine_unavailable("The engine that serves this deployment did not count the tokens.",
+                                 std::chrono::seconds(2));
+  }
+
  private:
   EngineChild& child_for(Operation operation) { return operation == Operation::embedding ? embeddings_ : chat_; }
 
@@ -250,6 +257,17 @@ class LlamaEngine final : public Engine {
       return command_for(settings_, embeddings, port, key);
     };
     return plan;
+  }
+
+  net::Task<Result<EngineChild::Address>> address_of(EngineChild& child, bool lost) {
+    if (!lost) {
+      if (auto running = child.running()) co_return *std::move(running);
+    }
+    auto started = co_await start(child, lost);
+    if (started) co_return started;
+    co_return engine_unavailable(
+        "The engine that serves this deployment could not be started: " + started.error().message,
+        std::chrono::seconds(5));
   }
 
   net::Task<Result<EngineChild::Address>> start(EngineChild& child, bool lost) {

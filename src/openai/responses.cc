@@ -45,6 +45,17 @@ Result<std::string> Call::about_stored_response(const ResponseStore::Kept& kept)
   }
 }
 
+// What the request would be charged for its input; nothing is generated, and nothing counts for the quota.
+net::Task<Status> Call::answer_input_tokens() {
+  const EngineCall call = engine_call();
+  const auto counted = co_await deployment_->engine->count(call);
+  if (!counted) co_return counted.error();
+  net::Response answer = response(200, "application/json");
+  answer.body = to_pretty(JsonObject{{"object", "response.input_tokens"}, {"input_tokens", *counted}});
+  co_await send(std::move(answer));
+  co_return Status();
+}
+
 // The chat that stands for a request of the Responses API.
 Status Call::translate_response() {
   response_request_ = std::move(inference_->body);

@@ -15,6 +15,7 @@ enum class Operation {
   response_delete,
   response_items,
   response_cancel,
+  response_tokens,
   models,
   model
 };
@@ -43,6 +44,9 @@ constexpr OperationNames names_of(Operation operation) {
     case Operation::responses:
       return {"Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action",
               "POST /openai/responses", "Responses_Create", "responses"};
+    case Operation::response_tokens:
+      return {"Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action",
+              "POST /openai/responses/input_tokens", "Responses_CountInputTokens", "responses"};
     case Operation::response_get:
     case Operation::response_delete:
     case Operation::response_items:

@@ -38,6 +38,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.headers["Authorization"] != "Bearer " + key:
             return self.answer(401, b"{}")
+        if self.path == "/v1/chat/completions/input_tokens":
+            return self.answer(200, json.dumps({"input_tokens": len(body["messages"][0]["content"])}).encode())
         text = body["messages"][-1]["content"]
         if text == "die":
             os._exit(3)
@@ -115,6 +117,17 @@ TEST_F(LlamaEngineTest, AnAnswerThatItDiesOverIs503AndTheNextCallWorks) {
   EXPECT_EQ(lost.status, 503) << lost.body;
   EXPECT_FALSE(lost.headers.get("retry-after").empty());
   EXPECT_EQ(chat(kHello).status, 200);
+}
+
+TEST_F(LlamaEngineTest, CountsTokensByItsOwnTokenizer) {
+  serve_with({});
+  const auto count = [this] {
+    return send(request("POST", "/openai/v1/responses/input_tokens", R"({"model":"MyModel","input":"Hello"})"));
+  };
+  EXPECT_EQ(integer(find(json(count()), "input_tokens")), 5);
+  write("server", "#!/bin/sh\nexit 1\n", 0700);
+  serve_with({});
+  EXPECT_EQ(count().status, 503);
 }
 
 TEST_F(LlamaEngineTest, IsStoppedWhenItHasBeenIdle) {

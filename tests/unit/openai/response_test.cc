@@ -236,6 +236,30 @@ TEST_F(ResponseTest, SaysTheSettingsThatItWasMadeWith) {
                                                R"("output_schema":null,"parameters":null,"strict":true}])");
 }
 
+TEST_F(ResponseTest, CountsTheTokensOfARequestAsTheQuotaDoes) {
+  const auto count = [this](const std::string& body) {
+    return send(request("POST", "/openai/v1/responses/input_tokens", body));
+  };
+  const std::string more = R"("store":true)";
+  const auto first = string_at(json(respond(more)), "id");
+  asked_ = nullptr;
+  const auto counted = count(R"({"model":"MyModel","input":"twelve bytes"})");
+  EXPECT_EQ(to_text(json(counted)), R"({"object":"response.input_tokens","input_tokens":4})");  // with its role
+  const auto longer = json(count(R"({"model":"MyModel","input":"twelve bytes","previous_response_id":")" + first +
+                                 R"(","instructions":"twelve bytes"})"));
+  EXPECT_GT(integer(find(longer, "input_tokens")).value_or(0), 8);
+  EXPECT_TRUE(asked_.is_null());  // no engine was asked to answer
+  const std::pair<const char*, const char*> wrong[] = {{R"({"input":"x"})", "model"},
+                                                       {R"({"model":"MyModel"})", "input"},
+                                                       {R"({"model":"MyModel","input":5})", "input"}};
+  for (const auto& [body, param] : wrong) {
+    const auto refused = count(body);
+    EXPECT_EQ(refused.status, 400) << body;
+    EXPECT_EQ(string_at(json(refused), "error", "param"), param) << refused.body;
+  }
+  EXPECT_EQ(count(R"({"model":"Nobody","input":"x"})").status, 404);
+}
+
 TEST_F(ResponseTest, OnlyWhatRunsInTheBackgroundCouldBeCancelledOrStreamedAgain) {
   const auto id = string_at(json(respond(R"("store":true)")), "id");
   const auto again = send(request("GET", "/openai/v1/responses/" + id + "?stream=true&starting_after=3", ""));

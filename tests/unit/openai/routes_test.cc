@@ -31,6 +31,7 @@ TEST(Routes, FindsEveryOperation) {
        "resp_1"},
       {"GET", "/openai/responses/resp_1/input_items", "api-version=2025-03-01-preview", Operation::response_items, "",
        "resp_1"},
+      {"POST", "/openai/v1/responses/input_tokens", "", Operation::response_tokens, "", ""},
       {"POST", "/openai/v1/responses/resp_1/cancel", "", Operation::response_cancel, "", "resp_1"},
       {"GET", "/openai/models", "api-version=2024-10-21", Operation::models, "", ""},
       {"GET", "/openai/v1/models/gpt-4-0613", "", Operation::model, "", "gpt-4-0613"},
