@@ -1,5 +1,6 @@
 #include "openai/response_answer.h"
 
+#include "openai/custom_input.h"
 #include "openai/tool_pieces.h"
 
 namespace lazuli::openai {
@@ -79,6 +80,13 @@ JsonArray tools_as_read(const Json& request) {
   const auto* sent = find(request, "tools");
   if (sent == nullptr || !sent->is_array()) return tools;
   for (const auto& tool : sent->get_array()) {
+    if (string_at(tool, "type") == "custom") {
+      tools.push_back(JsonObject{{"type", "custom"},
+                                 {"description", member_or(tool, "description", nullptr)},
+                                 {"format", member_or(tool, "format", JsonObject{{"type", "text"}})},
+                                 {"name", member_or(tool, "name", nullptr)}});
+      continue;
+    }
     tools.push_back(JsonObject{{"type", "function"},
                                {"description", member_or(tool, "description", nullptr)},
                                {"name", member_or(tool, "name", nullptr)},
@@ -122,6 +130,13 @@ JsonObject call_item(const std::string& id, std::string_view call_id, std::strin
   return JsonObject{{"id", id},           {"type", "function_call"},
                     {"status", status},   {"arguments", arguments},
                     {"call_id", call_id}, {"name", name}};
+}
+
+JsonObject custom_call_item(const std::string& id, std::string_view call_id, std::string_view name,
+                            std::string_view input, std::string_view status) {
+  return JsonObject{{"id", id},         {"type", "custom_tool_call"},
+                    {"status", status}, {"call_id", call_id},
+                    {"input", input},   {"name", name}};
 }
 
 JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* outcome) {
@@ -199,8 +214,13 @@ Result<ResponseOutcome> outcome_of(const Json& engine, const ResponseShape& shap
   if (const auto* calls = find(*message, "tool_calls"); calls && calls->is_array()) {
     for (const auto& call : calls->as_array()) {
       const auto id = call_id(string_at(call, "id"), shape.id, 0, index);
-      outcome.output.push_back(call_item(item_id(shape, "fc_", index++), id, string_at(call, "function", "name"),
-                                         call_arguments(call), "completed"));
+      const auto name = string_at(call, "function", "name"), arguments = call_arguments(call);
+      if (is_custom_tool(shape.request, name)) {
+        outcome.output.push_back(
+            custom_call_item(item_id(shape, "ctc_", index++), id, name, custom_input(arguments), "completed"));
+      } else {
+        outcome.output.push_back(call_item(item_id(shape, "fc_", index++), id, name, arguments, "completed"));
+      }
     }
   }
   return outcome;

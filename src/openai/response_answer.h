@@ -28,6 +28,9 @@ std::string item_id(const ResponseShape& shape, std::string_view prefix, std::si
 JsonObject message_item(const std::string& id, JsonArray content, std::string_view status);
 JsonObject call_item(const std::string& id, std::string_view call_id, std::string_view name, std::string_view arguments,
                      std::string_view status);
+// The same for a call of a tool of the type "custom", whose input is a text.
+JsonObject custom_call_item(const std::string& id, std::string_view call_id, std::string_view name,
+                            std::string_view input, std::string_view status);
 JsonObject text_part(std::string_view text, JsonArray logprobs = {});
 JsonObject refusal_part(std::string_view refusal);
 

@@ -14,6 +14,8 @@ constexpr std::int64_t kUsualItems = 20, kMostItems = 100;
 std::string_view prefix_of(std::string_view type) {
   if (type == "function_call") return "fc_";
   if (type == "function_call_output") return "fco_";
+  if (type == "custom_tool_call") return "ctc_";
+  if (type == "custom_tool_call_output") return "ctco_";
   return type == "reasoning" ? "rs_" : "msg_";
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "openai/custom_input.h"
 #include "openai/errors.h"
 #include "openai/parameters.h"
 
@@ -71,8 +72,9 @@ Result<Json> chat_content(const Json& sent, const std::string& at) {
 }
 
 Status add_call(JsonArray& messages, const Json& item, const std::string& at) {
+  const bool custom = string_at(item, "type") == "custom_tool_call";
   const auto id = text_member(item, "call_id", at), name = text_member(item, "name", at),
-             arguments = text_member(item, "arguments", at);
+             arguments = text_member(item, custom ? "input" : "arguments", at);
   for (const auto* member : {&id, &name, &arguments}) {
     if (!*member) return member->error();
   }
@@ -81,7 +83,9 @@ Status add_call(JsonArray& messages, const Json& item, const std::string& at) {
     messages.push_back(JsonObject{{"role", "assistant"}, {"content", nullptr}, {"tool_calls", JsonArray()}});
   }
   messages.back().as_object()["tool_calls"].as_array().push_back(JsonObject{
-      {"id", *id}, {"type", "function"}, {"function", JsonObject{{"name", *name}, {"arguments", *arguments}}}});
+      {"id", *id},
+      {"type", "function"},
+      {"function", JsonObject{{"name", *name}, {"arguments", custom ? custom_arguments(*arguments) : *arguments}}}});
   return {};
 }
 
@@ -98,7 +102,10 @@ Status add_answer(JsonArray& messages, const Json& item, const std::string& plac
   const std::string& id = *call;
   auto at = std::ranges::find_if(messages, [&](const Json& message) { return made_call(message, id); });
   if (at == messages.end()) {
-    return invalid_request("No tool call found for function call output with call_id " + id + ".", "input");
+    const bool custom = string_at(item, "type").starts_with("custom");
+    return invalid_request(std::string("No tool call found for ") + (custom ? "custom tool" : "function") +
+                               " call output with call_id " + id + ".",
+                           "input");
   }
   do ++at;
   while (at != messages.end() && string_at(*at, "role") == "tool");
@@ -111,7 +118,13 @@ Status add_answer(JsonArray& messages, const Json& item, const std::string& plac
   return {};
 }
 
-Status check_answered(const JsonArray& messages) {
+bool is_custom_call(const JsonArray& items, std::string_view call_id) {
+  return std::ranges::any_of(items, [&](const Json& item) {
+    return string_at(item, "type") == "custom_tool_call" && string_at(item, "call_id") == call_id;
+  });
+}
+
+Status check_answered(const JsonArray& messages, const JsonArray& earlier, const JsonArray& input) {
   for (const auto& message : messages) {
     const auto* calls = find(message, "tool_calls");
     if (calls == nullptr) continue;
@@ -119,7 +132,11 @@ Status check_answered(const JsonArray& messages) {
       const std::string id = string_at(call, "id");
       const bool answered =
           std::ranges::any_of(messages, [&](const Json& other) { return string_at(other, "tool_call_id") == id; });
-      if (!answered) return invalid_request("No tool output found for function call " + id + ".", "input");
+      if (answered) continue;
+      const bool custom = is_custom_call(earlier, id) || is_custom_call(input, id);
+      return invalid_request(
+          std::string("No tool output found for ") + (custom ? "custom tool" : "function") + " call " + id + ".",
+          "input");
     }
   }
   return {};
@@ -146,8 +163,8 @@ Status add_item(JsonArray& messages, const Json& item, const std::string& at) {
   if (type.empty()) type = find(item, "role") ? "message" : "";
   if (type.empty()) return missing_parameter(at + ".type");
   if (type == "message") return add_message(messages, item, at);
-  if (type == "function_call") return add_call(messages, item, at);
-  if (type == "function_call_output") return add_answer(messages, item, at);
+  if (type == "function_call" || type == "custom_tool_call") return add_call(messages, item, at);
+  if (type == "function_call_output" || type == "custom_tool_call_output") return add_answer(messages, item, at);
   if (type == "reasoning") return {};  // what a model thought is not shown to another
   return unsupported("an item of the type '" + type + "'", at);
 }
@@ -172,8 +189,14 @@ Status refuse_unsupported(const Json& request) {
 
 Result<JsonArray> chat_tools(const JsonArray& tools) {
   JsonArray out;
-  for (const auto& tool : tools) {
+  for (std::size_t i = 0; i < tools.size(); ++i) {
+    const Json& tool = tools[i];
     const std::string type = string_at(tool, "type");
+    if (type == "custom") {
+      if (auto checked = check_custom_tool(tool, "tools[" + std::to_string(i) + "]"); !checked) return checked.error();
+      out.push_back(JsonObject{{"type", "function"}, {"function", custom_function(tool)}});
+      continue;
+    }
     if (type != "function") return unsupported("a tool of the type '" + type + "'", "tools");
     JsonObject function;
     for (const auto* name : {"name", "description", "parameters", "strict"}) {
@@ -191,7 +214,7 @@ JsonObject chat_function(const Json& named) {
 Result<Json> chat_tool_choice(const Json& choice) {
   if (!choice.is_object()) return choice;
   const std::string type = string_at(choice, "type");
-  if (type == "function") return Json(chat_function(choice));
+  if (type == "function" || type == "custom") return Json(chat_function(choice));
   if (type != "allowed_tools") return unsupported("a choice of the type '" + type + "'", "tool_choice.type");
   JsonArray tools;
   if (const auto* list = find(choice, "tools"); list && list->is_array()) {
@@ -249,9 +272,10 @@ Result<std::string> chat_request(const Json& request, const JsonArray& earlier) 
   }
   if (auto added = add_items(messages, earlier, "input"); !added) return added.error();
   const std::size_t before = messages.size();
-  if (auto added = add_items(messages, input_items(request), "input"); !added) return added.error();
+  const JsonArray input = input_items(request);
+  if (auto added = add_items(messages, input, "input"); !added) return added.error();
   if (messages.size() == before && !find(request, "previous_response_id")) return missing_parameter("input");
-  if (auto checked = check_answered(messages); !checked) return checked.error();
+  if (auto checked = check_answered(messages, earlier, input); !checked) return checked.error();
   JsonObject chat{{"messages", std::move(messages)}};
   if (const auto* tools = find(request, "tools"); tools && tools->is_array() && !tools->as_array().empty()) {
     auto converted = chat_tools(tools->as_array());

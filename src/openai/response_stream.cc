@@ -66,7 +66,8 @@ Result<std::string> ResponseStream::take(const Json& chunk) {
 }
 
 void ResponseStream::open_item(Item item) {
-  item.id = item_id(shape_, item.kind == Kind::call ? "fc_" : "msg_", items_.size());
+  const auto* prefix = item.kind == Kind::call ? "fc_" : item.kind == Kind::custom ? "ctc_" : "msg_";
+  item.id = item_id(shape_, prefix, items_.size());
   items_.push_back(std::move(item));
 }
 
@@ -86,9 +87,16 @@ void ResponseStream::take_text(Kind kind, std::string_view text, JsonArray logpr
 void ResponseStream::take_call(const ToolPiece& piece) {
   if (piece.index >= places_.size()) {
     places_.push_back(items_.size());
-    open_item(Item{.kind = Kind::call, .call_id = piece.id, .name = piece.name});
+    const Kind kind = is_custom_tool(shape_.request, piece.name) ? Kind::custom : Kind::call;
+    open_item(Item{.kind = kind, .call_id = piece.id, .name = piece.name});
+    if (kind == Kind::custom) items_.back().input.emplace();
   }
-  items_[places_[piece.index]].text += piece.arguments;
+  Item& item = items_[places_[piece.index]];
+  item.text += item.input ? item.input->take(piece.arguments) : piece.arguments;
+}
+
+bool ResponseStream::Item::whole() const {
+  return input ? input->whole() : parse_json(text).ok();
 }
 
 // Items go out one after the other. Where an engine writes the arguments of several calls by turns, a later call waits
@@ -97,10 +105,11 @@ std::string ResponseStream::advance(bool end) {
   std::string out;
   while (closed_ < items_.size()) {
     Item& item = items_[closed_];
+    const bool last = closed_ + 1 == items_.size();
+    if (item.input && end) item.text += item.input->rest();
     if (!std::exchange(item.added, true)) out += add_item(closed_);
     if (item.sent < item.text.size()) out += delta_of(closed_);
-    const bool last = closed_ + 1 == items_.size();
-    if (!end && (last || (item.kind == Kind::call && !parse_json(item.text)))) break;
+    if (!end && (last || (item.calls() && !item.whole()))) break;
     out += close_item(closed_++);
   }
   return out;
@@ -110,19 +119,23 @@ JsonObject ResponseStream::part_of(const Item& item) const {
   return item.kind == Kind::refusal ? refusal_part(item.text) : text_part(item.text, item.logprobs);
 }
 
+JsonObject ResponseStream::call_of(const Item& item, std::string_view text, std::string_view status) {
+  const auto make = item.kind == Kind::custom ? custom_call_item : call_item;
+  return make(item.id, item.call_id, item.name, text, status);
+}
+
 JsonObject ResponseStream::object_of(const Item& item) const {
-  if (item.kind == Kind::call) return call_item(item.id, item.call_id, item.name, item.text, "completed");
+  if (item.calls()) return call_of(item, item.text, "completed");
   return message_item(item.id, JsonArray{part_of(item)}, "completed");
 }
 
 std::string ResponseStream::add_item(std::size_t index) {
   const Item& item = items_[index];
-  const bool call = item.kind == Kind::call;
-  std::string out = event("response.output_item.added",
-                          JsonObject{{"item", call ? call_item(item.id, item.call_id, item.name, "", "in_progress")
-                                                   : message_item(item.id, {}, "in_progress")},
-                                     {"output_index", index}});
-  if (call) return out;
+  std::string out = event(
+      "response.output_item.added",
+      JsonObject{{"item", item.calls() ? call_of(item, "", "in_progress") : message_item(item.id, {}, "in_progress")},
+                 {"output_index", index}});
+  if (item.calls()) return out;
   return out + event("response.content_part.added",
                      JsonObject{{"content_index", 0},
                                 {"item_id", item.id},
@@ -136,6 +149,7 @@ std::string ResponseStream::delta_of(std::size_t index) {
   JsonObject data{{"delta", fresh}, {"item_id", item.id}, {"output_index", index}};
   if (padding_) data["obfuscation"] = padding_->next();
   if (item.kind == Kind::call) return event("response.function_call_arguments.delta", std::move(data));
+  if (item.kind == Kind::custom) return event("response.custom_tool_call_input.delta", std::move(data));
   data["content_index"] = 0;
   if (item.kind == Kind::refusal) return event("response.refusal.delta", std::move(data));
   const auto from = std::exchange(item.sent_logprobs, item.logprobs.size());
@@ -151,6 +165,9 @@ std::string ResponseStream::close_item(std::size_t index) {
     data["arguments"] = item.text;
     data["name"] = item.name;
     out = event("response.function_call_arguments.done", std::move(data));
+  } else if (item.kind == Kind::custom) {
+    data["input"] = item.text;
+    out = event("response.custom_tool_call_input.done", std::move(data));
   } else {
     data["content_index"] = 0;
     JsonObject part = data;

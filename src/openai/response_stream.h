@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "openai/answer_stream.h"
+#include "openai/custom_input.h"
 #include "openai/padding.h"
 #include "openai/response_answer.h"
 #include "openai/tool_pieces.h"
@@ -29,15 +30,18 @@ class ResponseStream final : public AnswerStream {
   Usage usage(std::int64_t prompt_estimate) const override;
 
  private:
-  enum class Kind { text, refusal, call };
-  // One output item in the making: a message, or a function call.
+  enum class Kind { text, refusal, call, custom };
+  // One output item in the making: a message, or a call of a function or a custom tool.
   struct Item {
     Kind kind = Kind::text;
     std::string id, call_id, name;
-    std::string text;  // or the refusal, or the arguments
+    std::string text;                  // or the refusal, or the arguments, or the custom tool's input
+    std::optional<CustomInput> input;  // of a custom tool's call
     JsonArray logprobs;
     bool added = false;  // its first events are out
     std::size_t sent = 0, sent_logprobs = 0;
+    bool calls() const { return kind == Kind::call || kind == Kind::custom; }
+    bool whole() const;  // of a call: its arguments have come to their end
   };
 
   std::string event(std::string_view name, JsonObject data);
@@ -51,6 +55,7 @@ class ResponseStream final : public AnswerStream {
   std::string delta_of(std::size_t index);
   std::string close_item(std::size_t index);
   JsonObject part_of(const Item& item) const;
+  static JsonObject call_of(const Item& item, std::string_view text, std::string_view status);
   JsonObject object_of(const Item& item) const;
 
   ResponseShape shape_;

@@ -186,6 +186,75 @@ TEST_F(ResponseTest, AnAnswerOfAToolStandsBehindItsCallWhateverStoodBetween) {
   EXPECT_EQ(string_at(find(asked_, "messages")->at(2), "content"), "sun");
 }
 
+constexpr const char* kCustom =
+    R"("tools":[{"type":"custom","name":"run","description":"Runs it.","format":{"type":"grammar","syntax":"regex",)"
+    R"("definition":"^[a-z]+$"}}],"tool_choice":{"type":"custom","name":"run"})";
+
+TEST_F(ResponseTest, ACustomToolIsAFunctionOfOneTextForTheEngine) {
+  const auto response = json(respond(kCustom));
+  const auto& function = *find(find(asked_, "tools")->at(0), "function");
+  EXPECT_EQ(string_at(function, "name"), "run");
+  EXPECT_EQ(string_at(function, "description"), "Runs it.");
+  EXPECT_EQ(string_at(function, "parameters", "properties", "input", "type"), "string");
+  EXPECT_NE(to_text(function).find("^[a-z]+$"), std::string::npos);
+  EXPECT_EQ(string_at(asked_, "tool_choice", "function", "name"), "run");
+  EXPECT_EQ(to_text(*find(response, "tools")),
+            R"([{"type":"custom","description":"Runs it.","format":{"type":"grammar","syntax":"regex",)"
+            R"("definition":"^[a-z]+$"},"name":"run"}])");
+}
+
+TEST_F(ResponseTest, ACallOfACustomToolHasATextAndGoesBackWithItsOutput) {
+  serve_with(JsonObject{
+      {"url",
+       answering(
+           200,
+           R"({"choices":[{"message":{"tool_calls":[{"id":"call_1","function":{"name":"run","arguments":"{\"input\":\"a b\"}"}}]}}]})")}});
+  const auto response = json(respond(kCustom));
+  const Json& item = find(response, "output")->at(0);
+  const std::string id = string_at(item, "id");
+  EXPECT_TRUE(id.starts_with("ctc_"));
+  EXPECT_EQ(to_text(item), R"({"id":")" + id +
+                               R"(","type":"custom_tool_call","status":"completed","call_id":"call_1","input":"a b",)"
+                               R"("name":"run"})");
+  serve_with(JsonObject{{"url", server_of_answers_}});
+  const auto back = [&](const std::string& items) {
+    return send(request("POST", "/openai/v1/responses", R"({"model":"MyModel","input":[)" + items + "]}"));
+  };
+  const std::string output = R"({"type":"custom_tool_call_output","call_id":"call_1","output":"done"})";
+  ASSERT_EQ(back(to_text(item) + "," + output).status, 200);
+  const auto& call = *find(find(find(asked_, "messages")->at(0), "tool_calls")->at(0), "function");
+  EXPECT_EQ(string_at(call, "arguments"), R"({"input":"a b"})");
+  EXPECT_EQ(string_at(find(asked_, "messages")->at(1), "content"), "done");
+  EXPECT_EQ(string_at(json(back(to_text(item))), "error", "message"),
+            "No tool output found for custom tool call call_1.");
+  EXPECT_EQ(string_at(json(back(output)), "error", "message"),
+            "No tool call found for custom tool call output with call_id call_1.");
+}
+
+TEST_F(ResponseTest, ACallOfACustomToolIsStreamedAsItsText) {
+  const auto piece = [](const std::string& call) {
+    return net::event_text(R"({"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,)" + call + "}]}}]}");
+  };
+  serve_with(JsonObject{{"url", streaming({piece(R"("id":"c","function":{"name":"run","arguments":""})"),
+                                           piece(R"("function":{"arguments":"{\"input\":\"a"})"),
+                                           piece(R"("function":{"arguments":" b\"}"})"), kStop})}});
+  net::EventReader events;
+  events.feed(respond(std::string(kCustom) + R"(,"stream":true)").body);
+  std::string order;
+  while (const auto event = events.next()) {
+    const auto data = *parse_json(event->data);
+    if (!find(data, "output_index")) continue;
+    order += event->name + " " + string_at(data, "delta") + string_at(data, "input") + string_at(data, "item", "type") +
+             string_at(data, "item", "input") + "\n";
+  }
+  EXPECT_EQ(order,
+            "response.output_item.added custom_tool_call\n"
+            "response.custom_tool_call_input.delta a\n"
+            "response.custom_tool_call_input.delta  b\n"
+            "response.custom_tool_call_input.done a b\n"
+            "response.output_item.done custom_tool_calla b\n");
+}
+
 TEST_F(ResponseTest, ErrorsNameTheRequestsOwnMembers) {
   const std::pair<const char*, const char*> cases[] = {
       {R"("conversation":"conv_1")", "conversation"},
@@ -196,6 +265,13 @@ TEST_F(ResponseTest, ErrorsNameTheRequestsOwnMembers) {
       {R"("text":{"format":{"type":"json_object"}})", "input"},
       {R"("tools":[{"type":"function","name":"a b"}])", "tools[0].name"},
       {R"("tools":[{"type":"function","name":"f"}],"tool_choice":{"type":"file_search"})", "tool_choice.type"},
+      {R"("tools":[{"type":"custom"}])", "tools[0].name"},
+      {R"("tools":[{"type":"custom","name":"f","format":"text"}])", "tools[0].format"},
+      {R"("tools":[{"type":"custom","name":"f","format":{"type":"xml"}}])", "tools[0].format.type"},
+      {R"("tools":[{"type":"custom","name":"f","format":{"type":"grammar","syntax":"lark"}}])",
+       "tools[0].format.definition"},
+      {R"("tools":[{"type":"custom","name":"f","format":{"type":"grammar","syntax":"bnf","definition":"x"}}])",
+       "tools[0].format.syntax"},
       {R"("input":[{"role":"robot","content":"x"}])", "input[0].role"},
       {R"("input":[{"type":"function_call","call_id":"c","name":"f","arguments":"{}"}])", "input"},
       {R"("input":[{"type":"function_call_output","call_id":"c","output":"x"}])", "input"},
