@@ -248,23 +248,35 @@ Usage read_usage(const Json& engine_answer) {
   const auto count = [](const Json* value) { return std::max<std::int64_t>(0, integer(value).value_or(0)); };
   usage.prompt = count(find(*object, "prompt_tokens"));
   usage.completion = count(find(*object, "completion_tokens"));
-  usage.cached = count(find(*object, "prompt_tokens_details", "cached_tokens"));
-  usage.reasoning = count(find(*object, "completion_tokens_details", "reasoning_tokens"));
+  const auto of_prompt = [&](std::string_view name) { return count(find(*object, "prompt_tokens_details", name)); };
+  const auto of_answer = [&](std::string_view name) { return count(find(*object, "completion_tokens_details", name)); };
+  usage.cached = of_prompt("cached_tokens");
+  usage.cache_written = of_prompt("cache_write_tokens");
+  usage.prompt_audio = of_prompt("audio_tokens");
+  usage.reasoning = of_answer("reasoning_tokens");
+  usage.audio = of_answer("audio_tokens");
+  usage.accepted = of_answer("accepted_prediction_tokens");
+  usage.rejected = of_answer("rejected_prediction_tokens");
   usage.known = true;
   return usage;
 }
 
 void append_usage(std::string& out, const Usage& usage) {
-  out += "{\"completion_tokens\":";
-  append_decimal(out, usage.completion);
-  out += ",\"completion_tokens_details\":{\"accepted_prediction_tokens\":0,\"audio_tokens\":0,\"reasoning_tokens\":";
-  append_decimal(out, usage.reasoning);
-  out += ",\"rejected_prediction_tokens\":0},\"prompt_tokens\":";
-  append_decimal(out, usage.prompt);
-  out += ",\"prompt_tokens_details\":{\"audio_tokens\":0,\"cached_tokens\":";
-  append_decimal(out, usage.cached);
-  out += "},\"total_tokens\":";
-  append_decimal(out, usage.total());
+  const std::pair<std::string_view, std::int64_t> parts[] = {
+      {"{\"completion_tokens\":", usage.completion},
+      {",\"completion_tokens_details\":{\"accepted_prediction_tokens\":", usage.accepted},
+      {",\"audio_tokens\":", usage.audio},
+      {",\"reasoning_tokens\":", usage.reasoning},
+      {",\"rejected_prediction_tokens\":", usage.rejected},
+      {"},\"prompt_tokens\":", usage.prompt},
+      {",\"prompt_tokens_details\":{\"audio_tokens\":", usage.prompt_audio},
+      {",\"cache_write_tokens\":", usage.cache_written},
+      {",\"cached_tokens\":", usage.cached},
+      {"},\"total_tokens\":", usage.total()}};
+  for (const auto& [text, number] : parts) {
+    out += text;
+    append_decimal(out, number);
+  }
   out += '}';
 }
 

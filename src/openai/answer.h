@@ -16,9 +16,11 @@ namespace lazuli::openai {
 struct Usage {
   std::int64_t prompt = 0;
   std::int64_t completion = 0;
-  std::int64_t cached = 0;
-  std::int64_t reasoning = 0;
-  bool known = false;  // the engine said so
+  // Parts of the two, as the engine tells them.
+  std::int64_t cached = 0, cache_written = 0, prompt_audio = 0;
+  std::int64_t reasoning = 0, audio = 0;
+  std::int64_t accepted = 0, rejected = 0;  // of the prediction that was sent
+  bool known = false;                       // the engine said so
   std::int64_t total() const { return prompt + completion; }
 };
 

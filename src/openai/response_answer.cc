@@ -38,7 +38,8 @@ Json incomplete_details(std::string_view finish) {
 
 JsonObject usage_object(const Usage& usage) {
   return JsonObject{{"input_tokens", usage.prompt},
-                    {"input_tokens_details", JsonObject{{"cache_write_tokens", 0}, {"cached_tokens", usage.cached}}},
+                    {"input_tokens_details",
+                     JsonObject{{"cache_write_tokens", usage.cache_written}, {"cached_tokens", usage.cached}}},
                     {"output_tokens", usage.completion},
                     {"output_tokens_details", JsonObject{{"reasoning_tokens", usage.reasoning}}},
                     {"total_tokens", usage.total()}};

@@ -40,8 +40,21 @@ TEST(Answer, ChatHasAzuresMembersInItsOrderAndNoneOfTheEngines) {
       R"("content_filter_results":{}}],"service_tier":"default","system_fingerprint":null,"usage":)"
       R"({"completion_tokens":3,"completion_tokens_details":{"accepted_prediction_tokens":0,"audio_tokens":0,)"
       R"("reasoning_tokens":0,"rejected_prediction_tokens":0},"prompt_tokens":32,"prompt_tokens_details":)"
-      R"({"audio_tokens":0,"cached_tokens":31},"total_tokens":35}})"
+      R"({"audio_tokens":0,"cache_write_tokens":0,"cached_tokens":31},"total_tokens":35}})"
       "\n");
+}
+
+TEST(Answer, UsageHasTheEnginesOwnAccountOfItsParts) {
+  const auto engine = parse_json(
+      R"({"usage":{"prompt_tokens":40,"completion_tokens":30,"prompt_tokens_details":{"cached_tokens":1,"audio_tokens":2,)"
+      R"("cache_write_tokens":3},"completion_tokens_details":{"reasoning_tokens":4,"audio_tokens":5,)"
+      R"("accepted_prediction_tokens":6,"rejected_prediction_tokens":-7}}})");
+  std::string text;
+  append_usage(text, read_usage(*engine));
+  EXPECT_EQ(text,
+            R"({"completion_tokens":30,"completion_tokens_details":{"accepted_prediction_tokens":6,"audio_tokens":5,)"
+            R"("reasoning_tokens":4,"rejected_prediction_tokens":0},"prompt_tokens":40,"prompt_tokens_details":)"
+            R"({"audio_tokens":2,"cache_write_tokens":3,"cached_tokens":1},"total_tokens":70})");
 }
 
 TEST(Answer, GarbageIsAnError) {
