@@ -75,6 +75,12 @@ net::Task<Status> Call::answer() {
     case Operation::models:
     case Operation::model:
       co_return co_await answer_models();
+    case Operation::chat_list:
+    case Operation::chat_get:
+    case Operation::chat_messages:
+    case Operation::chat_update:
+    case Operation::chat_delete:
+      co_return co_await answer_stored_chat();
     case Operation::response_get:
     case Operation::response_delete:
     case Operation::response_items:

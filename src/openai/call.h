@@ -44,6 +44,12 @@ class Call {
   net::Task<Status> suffer_faults(fault::Rules& faults);
   Shape make_shape() const;
 
+  // stored_chats.cc
+  bool keeps_chat() const;
+  void keep_chat(const Json& answer) const;
+  net::Task<Status> answer_stored_chat();
+  Result<JsonObject> about_stored_chat();
+
   // responses.cc: what is the Responses API's own.
   net::Task<Status> answer_stored_response();
   Result<std::string> about_stored_response(const ResponseStore::Kept& kept);

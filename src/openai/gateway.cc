@@ -33,21 +33,14 @@ struct Gateway::State {
                            ? std::make_unique<FilterService>(parts.content_filter, parts.log)
                            : nullptr),
         traces(parts.traces.url.empty() ? nullptr : std::make_unique<Traces>(parts.traces, parts.log)),
-        services{parts.clock,
-                 parts.random,
-                 parts.log,
-                 audit,
-                 directory,
-                 access,
-                 meter,
-                 parts.limits.empty() ? nullptr : &limits,
-                 filter,
-                 filter_service.get(),
-                 responses,
-                 parts.refused,
-                 parts.faults,
-                 traces.get(),
-                 session_name(parts.clock, parts.random)} {}
+        services{parts.clock,   parts.random,
+                 parts.log,     audit,
+                 directory,     access,
+                 meter,         parts.limits.empty() ? nullptr : &limits,
+                 filter,        filter_service.get(),
+                 responses,     chats,
+                 parts.refused, parts.faults,
+                 traces.get(),  session_name(parts.clock, parts.random)} {}
 
   const TimePoint began;
   Audit audit;
@@ -58,7 +51,7 @@ struct Gateway::State {
   IdentityLimits limits;
   ContentFilter filter;
   std::unique_ptr<FilterService> filter_service;
-  ResponseStore responses;
+  ResponseStore responses, chats;
   std::unique_ptr<Traces> traces;
   Services services;
 };

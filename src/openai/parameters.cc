@@ -125,10 +125,14 @@ constexpr Parameter kResponses[] = {
     {"prompt_cache_retention", kText},
 };
 
+constexpr Parameter kChatUpdate[] = {{"metadata", kObject, true}};
+
 std::span<const Parameter> parameters_of(Operation operation) {
   switch (operation) {
     case Operation::chat:
       return kChat;
+    case Operation::chat_update:
+      return kChatUpdate;
     case Operation::completion:
       return kCompletion;
     case Operation::embedding:

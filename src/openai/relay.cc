@@ -8,6 +8,7 @@
 #include "openai/call.h"
 #include "openai/engine_json.h"
 #include "openai/errors.h"
+#include "openai/kept_chat.h"
 #include "openai/response_stream.h"
 
 namespace lazuli::openai {
@@ -123,6 +124,9 @@ net::Task<Status> Call::relay_whole() {
                           {{"requestId", request_id_}});
     co_return engine_failed(request_id_);
   }
+  if (keeps_chat()) {
+    if (const auto told = parse_json(*body)) keep_chat(*told);
+  }
   net::Response answer = response(200, "application/json");
   add_engine_headers(answer);
   add_quota_headers(answer);
@@ -210,6 +214,8 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& sh
   net::EventReader events;
   const std::string opening = shaper.head();  // sent with the first frames
   HeldChunks held;
+  StreamedChat told;  // to the client
+  const bool keeps = keeps_chat();
   std::string buffer(kPiece, '\0');
   bool done = false;
   while (!done) {
@@ -231,6 +237,7 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& sh
     }
     if (!frames) co_return frames.error();
     if (frames->empty()) continue;
+    if (keeps) told.take(*frames);
     if (!exchange_.started()) {
       const bool started = co_await start_stream();
       if (!started) co_return client_gone();
@@ -240,6 +247,7 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& sh
     if (!written) co_return client_gone();
   }
   if (!shaper.finished()) co_return engine_failed(request_id_);  // the end came before the engine said that it was one
+  if (keeps) keep_chat(told.answer(shaper.usage(inference_->prompt_estimate)));
   std::string tail = shaper.tail(inference_->prompt_estimate);
   if (!exchange_.started()) {  // an answer without a piece of text
     const bool started = co_await start_stream();

@@ -69,7 +69,7 @@ JsonObject kept_item(const JsonObject& sent, std::string_view digits) {
   return kept;
 }
 
-Result<JsonObject> item_page(const JsonArray& items, const net::Query& query) {
+Result<JsonObject> item_page(const JsonArray& items, const net::Query& query, std::string_view usual) {
   const auto limit = limit_of(query);
   if (!limit) return limit.error();
   const std::string order = query.get("order");
@@ -77,12 +77,12 @@ Result<JsonObject> item_page(const JsonArray& items, const net::Query& query) {
     if (auto known = check_word(order, "order", {"asc", "desc"}); !known) return known.error();
   }
   JsonArray ordered = items;
-  if (order != "asc") std::reverse(ordered.begin(), ordered.end());
+  if ((order.empty() ? usual : order) != "asc") std::reverse(ordered.begin(), ordered.end());
   auto from = ordered.begin();
   if (const std::string after = query.get("after"); !after.empty()) {
     from = std::ranges::find_if(ordered, [&](const Json& item) { return string_at(item, "id") == after; });
     if (from == ordered.end()) {
-      return invalid_request("No item with id '" + after + "' is among the input items.", "after", "invalid_value");
+      return invalid_request("No item with id '" + after + "' is in the list.", "after", "invalid_value");
     }
     ++from;
   }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -15,7 +16,7 @@ namespace lazuli::openai {
 // text as a list of parts. Chat understands it as it does the one that was sent.
 JsonObject kept_item(const JsonObject& sent, std::string_view digits);
 
-// The part of items that `limit`, `order` and `after` ask for; the newest first, unless they say otherwise.
-Result<JsonObject> item_page(const JsonArray& items, const net::Query& query);
+// The part of items that `limit`, `order` and `after` ask for; `usual` is the order where they do not say it.
+Result<JsonObject> item_page(const JsonArray& items, const net::Query& query, std::string_view usual = "desc");
 
 }  // namespace lazuli::openai

@@ -6,12 +6,20 @@
 
 namespace lazuli::openai {
 
+namespace {
+
+std::size_t size_of(const ResponseStore::Kept& kept) {
+  return to_text(kept.response).size() + to_text(kept.items).size();
+}
+
+}  // namespace
+
 std::string ResponseStore::key(std::string_view account, std::string_view id) {
   return to_lower(account) + "\n" + std::string(id);
 }
 
 void ResponseStore::put(std::string_view account, std::string_view id, Kept kept) {
-  const std::size_t size = to_text(kept.response).size() + to_text(kept.items).size();
+  const std::size_t size = size_of(kept);
   const std::lock_guard lock(mutex_);
   std::string at = key(account, id);
   order_.push_back({at, size});
@@ -38,6 +46,28 @@ bool ResponseStore::remove(std::string_view account, std::string_view id) {
   bytes_ -= age->bytes;
   order_.erase(age);
   return true;
+}
+
+void ResponseStore::replace(std::string_view account, std::string_view id, JsonObject response) {
+  const std::string at = key(account, id);
+  const std::lock_guard lock(mutex_);
+  const auto found = kept_.find(at);
+  if (found == kept_.end()) return;
+  found->second.response = std::move(response);
+  const auto age = std::ranges::find(order_, at, &Age::key);
+  bytes_ -= age->bytes;
+  age->bytes = size_of(found->second);
+  bytes_ += age->bytes;
+}
+
+JsonArray ResponseStore::all(std::string_view account) const {
+  const std::string prefix = key(account, {});
+  const std::lock_guard lock(mutex_);
+  JsonArray list;
+  for (const auto& age : order_) {
+    if (age.key.starts_with(prefix)) list.push_back(kept_.find(age.key)->second.response);
+  }
+  return list;
 }
 
 std::optional<Json> ResponseStore::item(std::string_view account, std::string_view id) const {

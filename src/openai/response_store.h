@@ -1,5 +1,6 @@
 // Responses that were asked to be kept ("store", true unless said otherwise): for previous_response_id and for GET and
-// DELETE. Held in memory and bounded, oldest first to go; by account, so that one cannot read another's. Thread-safe.
+// DELETE; and, in a store of their own, chats ("store": true). Held in memory and bounded, oldest first to go; by
+// account, so that one cannot read another's. Thread-safe.
 #pragma once
 
 #include <deque>
@@ -17,12 +18,14 @@ class ResponseStore {
  public:
   struct Kept {
     JsonObject response;
-    JsonArray items;  // the conversation up to and with this response
+    JsonArray items;  // the conversation up to and with this response; of a chat, its messages
   };
 
   void put(std::string_view account, std::string_view id, Kept kept);
   std::optional<Kept> get(std::string_view account, std::string_view id) const;
   bool remove(std::string_view account, std::string_view id);
+  void replace(std::string_view account, std::string_view id, JsonObject response);  // in its place, if it is there
+  JsonArray all(std::string_view account) const;                                     // the responses, oldest first
   // An item of one of the account's conversations.
   std::optional<Json> item(std::string_view account, std::string_view id) const;
 

@@ -33,6 +33,23 @@ bool inference(const Parts& parts, std::size_t from, Operation& operation) {
   return true;
 }
 
+// /chat/completions[/ID[/messages]]: chats that were kept.
+bool stored_chat(const Parts& parts, std::size_t from, const std::string& method, Route& route) {
+  const std::size_t size = parts.size() - from;
+  if (size < 2 || size > 4 || parts[from] != "chat" || parts[from + 1] != "completions") return false;
+  if (size > 2) route.id = parts[from + 2];
+  if (size == 4) {
+    route.operation = Operation::chat_messages;
+    return method == "GET" && parts[from + 3] == "messages";
+  }
+  if (method == "GET") {
+    route.operation = size == 2 ? Operation::chat_list : Operation::chat_get;
+    return true;
+  }
+  route.operation = method == "POST" ? Operation::chat_update : Operation::chat_delete;
+  return size == 3 && (method == "POST" || method == "DELETE");
+}
+
 bool stateful(const Parts& parts, std::size_t from, const std::string& method, Route& route) {
   const bool get = method == "GET";
   if (is(parts, from, {"responses"}) && method == "POST") {
@@ -97,7 +114,7 @@ Result<Route> find_route(const net::Request& request) {
   route.v1 = equals_ignoring_case(parts[1], "v1");
   const std::size_t from = route.v1 ? 2 : 1;
   const bool known = (route.v1 && request.method == "POST" && inference(parts, from, route.operation)) ||
-                     stateful(parts, from, request.method, route);
+                     stateful(parts, from, request.method, route) || stored_chat(parts, from, request.method, route);
   if (!known) return resource_not_found();
   const bool named = route.api_version == "v1" || route.api_version == "preview" || route.api_version == "latest";
   if (route.v1 ? !route.api_version.empty() && !named && !known_api_version(route.api_version)

@@ -33,6 +33,7 @@ struct Services {
   const ContentFilter& filter;
   const FilterService* filter_service;  // null: the filter is off, or a list
   ResponseStore& responses;
+  ResponseStore& chats;
   access::RefusedCalls* refused;  // may be null
   fault::Rules* faults;           // may be null
   Traces* traces;                 // null: there is no collector

@@ -8,6 +8,11 @@ namespace lazuli::openai {
 
 enum class Operation {
   chat,
+  chat_list,
+  chat_get,
+  chat_messages,
+  chat_update,
+  chat_delete,
   completion,
   embedding,
   responses,
@@ -34,6 +39,16 @@ constexpr OperationNames names_of(Operation operation) {
     case Operation::chat:
       return {"Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action",
               "POST /openai/deployments/{deployment-id}/chat/completions", "ChatCompletions_Create", "chatCompletion"};
+    // Chats that were kept: the actions that Azure's documentation of stored completions names.
+    case Operation::chat_list:
+    case Operation::chat_get:
+    case Operation::chat_messages:
+      return {"Microsoft.CognitiveServices/accounts/OpenAI/stored-completions/read", "GET /openai/chat/completions",
+              "StoredCompletions_Get", "chatCompletion"};
+    case Operation::chat_update:
+    case Operation::chat_delete:
+      return {"Microsoft.CognitiveServices/accounts/OpenAI/stored-completions/action",
+              "POST /openai/chat/completions/{completion_id}", "StoredCompletions_Update", "chatCompletion"};
     case Operation::completion:
       return {"Microsoft.CognitiveServices/accounts/OpenAI/deployments/completions/action",
               "POST /openai/deployments/{deployment-id}/completions", "Completions_Create", "completion"};

@@ -28,6 +28,19 @@ TEST(ResponseStore, WhatIsRemovedLeavesItsRoom) {
   EXPECT_FALSE(store.get("account", "b"));
 }
 
+TEST(ResponseStore, WhatIsReplacedStaysInItsPlaceAndIsCountedAnew) {
+  ResponseStore store;
+  for (const char* id : {"a", "b", "c"}) store.put("account", id, of_size(std::size_t{1} << 20));
+  store.replace("account", "a", of_size(std::size_t{30} << 20).response);
+  store.replace("account", "a", JsonObject{{"text", "new"}});
+  store.replace("account", "none", JsonObject());
+  EXPECT_EQ(store.all("account").size(), 3U);
+  EXPECT_EQ(string_at(store.all("account").at(0), "text"), "new");
+  EXPECT_TRUE(store.all("other").empty());
+  store.put("account", "d", of_size(std::size_t{28} << 20));
+  EXPECT_TRUE(store.get("account", "a"));
+}
+
 TEST(ResponseStore, FindsAnItemOfTheAccountAlone) {
   ResponseStore store;
   store.put("account", "a", {JsonObject(), JsonArray{JsonObject{{"id", "msg_1"}, {"type", "message"}}}});
