@@ -394,6 +394,63 @@ def test_a_response_goes_on_from_another(v1):
     assert error["code"] == "previous_response_not_found"
 
 
+@today
+def test_only_what_ran_in_the_background_is_streamed_again(v1):
+    first = respond(v1)
+    error = refusal(lambda: list(v1.responses.retrieve(first.id, stream=True, starting_after=2)))
+    assert error["param"] == "stream"
+
+
+@today
+def test_input_tokens_are_those_that_the_answer_counts(v1):
+    request = {"input": "Describe a house.", "instructions": "Be brief."}
+    counted = v1.responses.input_tokens.count(model="Chat", **request)
+    assert counted.object == "response.input_tokens"
+    assert counted.input_tokens == respond(v1, **request).usage.input_tokens
+
+
+@today
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_a_custom_tools_calls(v1, stream):
+    tools = [{"type": "custom", "name": "run", "description": "Runs a line of a program."}]
+    answer = respond(v1, input="Print the word house.", tools=tools, tool_choice={"type": "custom", "name": "run"},
+                     max_output_tokens=500, temperature=0, stream=stream)
+    if stream:
+        *events, last = answer
+        answer = last.response
+        deltas = [event.delta for event in events if event.type == "response.custom_tool_call_input.delta"]
+        (done,) = [event for event in events if event.type == "response.custom_tool_call_input.done"]
+        assert "".join(deltas) == done.input == answer.output[0].input
+    (call,) = answer.output
+    assert call.type == "custom_tool_call" and call.name == "run" and call.input
+    told = [{"role": "user", "content": "Run it."}, call.model_dump(exclude_none=True),
+            {"type": "custom_tool_call_output", "call_id": call.call_id, "output": "house"}]
+    assert respond(v1, input=told, tools=tools).output_text
+
+
+@today
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_chats_that_are_kept(v1, client, stream):
+    kind = {"kind": "streamed" if stream else "whole"}
+    made = chat(v1, store=True, metadata=kind, stream=stream)
+    if stream:
+        chunks = list(made)
+        said = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+        made = chunks[-1]
+    else:
+        said = made.choices[0].message.content
+    chats = v1.chat.completions
+    assert [kept.id for kept in chats.list(metadata=kind)] == [made.id]
+    kept = chats.retrieve(made.id)
+    assert kept.choices[0].message.content == said and kept.usage.prompt_tokens > 0
+    assert [message.content for message in chats.messages.list(made.id)] == [QUESTION[0]["content"]]
+    assert chats.update(made.id, metadata={"more": "yes"}).metadata == {**kind, "more": "yes"}
+    with pytest.raises(openai.AuthenticationError):  # Cognitive Services OpenAI User may not read them
+        client.chat.completions.list()
+    assert chats.delete(made.id).deleted
+    assert not list(chats.list(metadata=kind))
+
+
 # --- what is asked for in vain
 
 
