@@ -25,9 +25,10 @@ std::string fingerprint_of(std::string_view engine_model) {
 
 }  // namespace
 
-Call::Call(Services& services, net::Exchange& exchange)
+Call::Call(Services& services, net::Exchange& exchange, BackgroundRun* run)
     : services_(services),
       exchange_(exchange),
+      run_(run),
       began_(std::chrono::steady_clock::now()),
       request_id_(services.random.uuid()),
       verdicts_(services.filter) {
@@ -36,6 +37,10 @@ Call::Call(Services& services, net::Exchange& exchange)
 }
 
 Call::~Call() {
+  if (for_background_) {
+    services_.meter.forget();
+    return;
+  }
   if (status_ == 0) status_ = kClientGone;
   // A call that generated nothing is not charged; one that broke off is charged for what it had.
   if (admitted_) deployment_->quota->correct(charged_, usage_.total());
@@ -49,7 +54,7 @@ Call::~Call() {
 
 net::Task<void> Call::serve() {
   const auto outcome = co_await answer();
-  if (outcome.ok() || exchange_.started()) co_return;
+  if (outcome.ok() || exchange_.started() || for_background_) co_return;
   if (outcome.error().code == "ClientGone") {
     status_ = kClientGone;
     co_return;
@@ -147,7 +152,9 @@ net::Task<Status> Call::infer() {
     if (auto found = find_deployment(inference_->model); !found) co_return found;
   }
   const bool counts = route_->operation == Operation::response_tokens;
-  if (counts || route_->operation == Operation::responses) {
+  const bool responds = route_->operation == Operation::responses;
+  if (responds && run_ == nullptr && bool_or(find(inference_->body, "background"))) co_return hand_over();
+  if (counts || responds) {
     if (auto translated = translate_response(); !translated) co_return translated;
   }
   if (counts) co_return co_await answer_input_tokens();

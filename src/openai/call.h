@@ -12,6 +12,7 @@
 #include "net/exchange.h"
 #include "net/sse.h"
 #include "openai/answer.h"
+#include "openai/background.h"
 #include "openai/engine.h"
 #include "openai/held_chunks.h"
 #include "openai/response_answer.h"
@@ -24,11 +25,15 @@ namespace lazuli::openai {
 
 class Call {
  public:
-  Call(Services& services, net::Exchange& exchange);
+  // run: the call is made in the background, and the exchange is the run's.
+  Call(Services& services, net::Exchange& exchange, BackgroundRun* run = nullptr);
   ~Call();  // quota, metrics, audit, refusals
   Call(const Call&) = delete;
 
   net::Task<void> serve();
+  // The request is one to be answered in the background, by a call of its own, which will be the one that counts.
+  // Nothing: it is not; else whether its client asks for a stream.
+  std::optional<bool> for_background() const { return for_background_; }
 
  private:
   // call.cc: up to the engine.
@@ -56,6 +61,9 @@ class Call {
   net::Task<Status> answer_input_tokens();
   Status translate_response();
   Status resolve_references(Json& input) const;
+  Status hand_over();
+  net::Task<Status> stream_again(const ResponseStore::Kept& kept);
+  Result<JsonObject> cancel_response(const ResponseStore::Kept& kept);
   ResponseShape make_response_shape() const;
   void keep_response(const JsonObject& response) const;
 
@@ -67,6 +75,7 @@ class Call {
   std::unique_ptr<AnswerStream> make_stream() const;
   net::Task<Status> relay_stream();
   net::Task<void> pump(Status& outcome);
+  net::Task<Status> relay_engine(std::unique_ptr<AnswerStream>& shaper);
   net::Task<Status> relay_events(net::ClientStream& stream, AnswerStream& shaper);
   net::Task<bool> start_stream();
   Result<std::string> take_events(net::EventReader& events, AnswerStream& shaper, bool& done);
@@ -107,6 +116,8 @@ class Call {
 
   Services& services_;
   net::Exchange& exchange_;
+  BackgroundRun* const run_;
+  std::optional<bool> for_background_;
   const std::chrono::steady_clock::time_point began_;
   std::optional<TraceContext> trace_;  // of this call's span; nothing: no collector is configured
   std::string parent_span_;

@@ -17,6 +17,11 @@ std::string session_name(const Clock& clock, Random& random) {
   return "d" + digits + "-" + hex(random.bytes(6));
 }
 
+net::Task<void> serve_in_background(Services& services, net::Exchange& exchange, BackgroundRun& run) {
+  Call call(services, exchange, &run);
+  co_await call.serve();
+}
+
 }  // namespace
 
 struct Gateway::State {
@@ -32,15 +37,25 @@ struct Gateway::State {
         filter_service(string_at(parts.content_filter, "mode") == "service"
                            ? std::make_unique<FilterService>(parts.content_filter, parts.log)
                            : nullptr),
+        background(parts.clock, parts.random),
         traces(parts.traces.url.empty() ? nullptr : std::make_unique<Traces>(parts.traces, parts.log)),
-        services{parts.clock,   parts.random,
-                 parts.log,     audit,
-                 directory,     access,
-                 meter,         parts.limits.empty() ? nullptr : &limits,
-                 filter,        filter_service.get(),
-                 responses,     chats,
-                 parts.refused, parts.faults,
-                 traces.get(),  session_name(parts.clock, parts.random)} {}
+        services{parts.clock,
+                 parts.random,
+                 parts.log,
+                 audit,
+                 directory,
+                 access,
+                 meter,
+                 parts.limits.empty() ? nullptr : &limits,
+                 filter,
+                 filter_service.get(),
+                 responses,
+                 chats,
+                 background,
+                 parts.refused,
+                 parts.faults,
+                 traces.get(),
+                 session_name(parts.clock, parts.random)} {}
 
   const TimePoint began;
   Audit audit;
@@ -52,12 +67,15 @@ struct Gateway::State {
   ContentFilter filter;
   std::unique_ptr<FilterService> filter_service;
   ResponseStore responses, chats;
+  Background background;
   std::unique_ptr<Traces> traces;
   Services services;
 };
 
 Gateway::Gateway(Parts parts) : state_(std::make_unique<State>(parts)) {}
-Gateway::~Gateway() = default;
+Gateway::~Gateway() {
+  state_->background.stop();  // its calls use all else
+}
 
 void Gateway::put(const Account& account) {
   state_->directory.put(account);
@@ -79,8 +97,17 @@ void Gateway::remove_deployment(std::string_view resource_id) {
 }
 
 net::Task<void> Gateway::serve(net::Exchange& exchange) {
-  Call call(state_->services, exchange);
-  co_await call.serve();
+  std::optional<bool> streamed;
+  {
+    Call call(state_->services, exchange);
+    co_await call.serve();
+    streamed = call.for_background();
+  }
+  if (!streamed) co_return;
+  Services& services = state_->services;
+  co_await state_->background.serve(exchange, *streamed, [&services](net::Exchange& own, BackgroundRun& run) {
+    return serve_in_background(services, own, run);
+  });
 }
 
 std::string Gateway::metrics() const {

@@ -44,6 +44,11 @@ void Meter::begin() {
   ++in_progress_;
 }
 
+void Meter::forget() {
+  const std::lock_guard lock(mutex_);
+  --in_progress_;
+}
+
 void Meter::end(const Served& served) {
   const RequestKey<std::string_view> request{served.account, served.deployment, served.operation, served.status};
   const std::lock_guard lock(mutex_);

@@ -32,6 +32,7 @@ class Meter {
  public:
   void begin();
   void end(const Served& served);
+  void forget();  // what began is counted elsewhere
 
   std::string prometheus() const;
   JsonArray usage() const;  // {account, deployment, identity, requests, refused, promptTokens, completionTokens}

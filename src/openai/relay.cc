@@ -182,22 +182,14 @@ net::Task<Status> Call::relay_stream() {
 }
 
 net::Task<void> Call::pump(Status& outcome) {
-  const EngineCall call = engine_call();
-  auto opened = co_await deployment_->engine->open(call);
-  if (!opened) {
-    outcome = opened.error();
-    co_return;
+  std::unique_ptr<AnswerStream> shaper;
+  if (run_ != nullptr) {  // its client is not to wait for the engine
+    shaper = make_stream();
+    co_await start_stream();
+    const std::string opening = shaper->head();
+    co_await exchange_.write(opening);
   }
-  engine_model_ = opened->model;
-  net::ClientStream& stream = *opened->stream;
-  if (stream.head().status != 200) {
-    outcome = co_await fill(stream, engine_text_);
-    if (outcome.ok()) outcome = engine_error(stream.head().status, engine_text_);
-    co_return;
-  }
-  const auto shaper = make_stream();
-  const auto relayed = co_await relay_events(stream, *shaper);
-  usage_ = shaper->usage(inference_->prompt_estimate);
+  const auto relayed = co_await relay_engine(shaper);
   if (relayed.ok() || relayed.error().code == "ClientGone" || !exchange_.started()) {
     outcome = relayed;
     co_return;
@@ -205,14 +197,31 @@ net::Task<void> Call::pump(Status& outcome) {
   // In the middle of a stream: an event that says what happened, and a connection that is broken off where a client
   // might take the end for a good one.
   code_ = relayed.error().code;
-  const std::string event = shaper->failure(engine_failed(request_id_));
+  const std::string event = shaper->failure(run_ != nullptr ? relayed.error() : engine_failed(request_id_));
   co_await exchange_.write(event);
   co_await exchange_.finish(shaper->fails_well());
 }
 
+net::Task<Status> Call::relay_engine(std::unique_ptr<AnswerStream>& shaper) {
+  const EngineCall call = engine_call();
+  auto opened = co_await deployment_->engine->open(call);
+  if (!opened) co_return opened.error();
+  engine_model_ = opened->model;
+  net::ClientStream& stream = *opened->stream;
+  if (stream.head().status != 200) {
+    const auto filled = co_await fill(stream, engine_text_);
+    co_return filled.ok() ? Status(engine_error(stream.head().status, engine_text_)) : filled;
+  }
+  if (!shaper) shaper = make_stream();
+  const auto relayed = co_await relay_events(stream, *shaper);
+  usage_ = shaper->usage(inference_->prompt_estimate);
+  co_return relayed;
+}
+
 net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& shaper) {
   net::EventReader events;
-  const std::string opening = shaper.head();  // sent with the first frames
+  std::string opening;  // sent with the first frames
+  if (!exchange_.started()) opening = shaper.head();
   HeldChunks held;
   StreamedChat told;  // to the client
   const bool keeps = keeps_chat();

@@ -155,7 +155,7 @@ JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* ou
                     {"object", "response"},
                     {"created_at", shape.created},
                     {"status", status},
-                    {"background", false},
+                    {"background", member_or(request, "background", false)},
                     {"completed_at", ended ? Json(outcome->completed) : Json(nullptr)},
                     {"content_filters", ended ? Json(content_filters(shape, *outcome)) : Json(nullptr)},
                     {"error", error},

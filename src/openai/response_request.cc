@@ -178,7 +178,6 @@ Status add_items(JsonArray& messages, const JsonArray& items, const std::string&
 
 // What this stands on chat for cannot do: refused, never passed over.
 Status refuse_unsupported(const Json& request) {
-  if (bool_or(find(request, "background"))) return unsupported("'background'", "background");
   for (const auto* name : {"conversation", "prompt"}) {
     if (const auto* value = find(request, name); value && !value->is_null()) {
       return unsupported("'" + std::string(name) + "'", name);

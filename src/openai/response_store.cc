@@ -22,6 +22,7 @@ void ResponseStore::put(std::string_view account, std::string_view id, Kept kept
   const std::size_t size = size_of(kept);
   const std::lock_guard lock(mutex_);
   std::string at = key(account, id);
+  forget(at);
   order_.push_back({at, size});
   bytes_ += size;
   kept_[std::move(at)] = std::move(kept);
@@ -41,6 +42,10 @@ std::optional<ResponseStore::Kept> ResponseStore::get(std::string_view account, 
 bool ResponseStore::remove(std::string_view account, std::string_view id) {
   const std::string at = key(account, id);
   const std::lock_guard lock(mutex_);
+  return forget(at);
+}
+
+bool ResponseStore::forget(const std::string& at) {
   if (kept_.erase(at) == 0) return false;
   const auto age = std::ranges::find(order_, at, &Age::key);
   bytes_ -= age->bytes;

@@ -21,6 +21,7 @@ class ResponseStore {
     JsonArray items;  // the conversation up to and with this response; of a chat, its messages
   };
 
+  // In the place of what is there by that id.
   void put(std::string_view account, std::string_view id, Kept kept);
   std::optional<Kept> get(std::string_view account, std::string_view id) const;
   bool remove(std::string_view account, std::string_view id);
@@ -30,6 +31,7 @@ class ResponseStore {
   std::optional<Json> item(std::string_view account, std::string_view id) const;
 
  private:
+  bool forget(const std::string& at);
   static std::string key(std::string_view account, std::string_view id);
 
   static constexpr std::size_t kMost = 2000;

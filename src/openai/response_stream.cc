@@ -7,8 +7,8 @@
 
 namespace lazuli::openai {
 
-ResponseStream::ResponseStream(ResponseShape shape, std::function<std::int64_t()> now, Completed completed)
-    : shape_(std::move(shape)), now_(std::move(now)), completed_(std::move(completed)) {
+ResponseStream::ResponseStream(ResponseShape shape, std::function<std::int64_t()> now, Keep keep)
+    : shape_(std::move(shape)), now_(std::move(now)), keep_(std::move(keep)) {
   const bool obfuscates = bool_or(find(shape_.request, "stream_options", "include_obfuscation"), true);
   if (obfuscates) padding_.emplace(std::hash<std::string>()(shape_.id));
 }
@@ -29,13 +29,23 @@ std::string ResponseStream::response_event(std::string_view name, JsonObject res
 
 std::string ResponseStream::last_event(std::string_view name, const ResponseOutcome& outcome) {
   JsonObject response = response_object(shape_, &outcome);
-  completed_(response);
+  keep_(response);
   return response_event(name, std::move(response));
 }
 
 std::string ResponseStream::head() {
-  std::string out = response_event("response.created", response_object(shape_, nullptr));
-  return out + response_event("response.in_progress", response_object(shape_, nullptr));
+  const JsonObject begun = response_object(shape_, nullptr);
+  std::string out;
+  if (bool_or(find(shape_.request, "background"))) {
+    keep_(begun);
+    JsonObject queued = begun;
+    queued["status"] = "queued";
+    out = response_event("response.created", queued);
+    out += response_event("response.queued", std::move(queued));
+  } else {
+    out = response_event("response.created", begun);
+  }
+  return out + response_event("response.in_progress", begun);
 }
 
 Result<std::string> ResponseStream::take(const Json& chunk) {

@@ -16,9 +16,9 @@ namespace lazuli::openai {
 
 class ResponseStream final : public AnswerStream {
  public:
-  // `completed`: told of the whole response when it has ended, to keep it.
-  using Completed = std::function<void(const JsonObject& response)>;
-  ResponseStream(ResponseShape shape, std::function<std::int64_t()> now, Completed completed);
+  // `keep`: told of the response when it has ended, and of one that is made in the background when it begins.
+  using Keep = std::function<void(const JsonObject& response)>;
+  ResponseStream(ResponseShape shape, std::function<std::int64_t()> now, Keep keep);
 
   std::string head() override;
   Result<std::string> take(const Json& chunk) override;
@@ -60,7 +60,7 @@ class ResponseStream final : public AnswerStream {
 
   ResponseShape shape_;
   std::function<std::int64_t()> now_;
-  Completed completed_;
+  Keep keep_;
   std::vector<Item> items_;
   std::size_t closed_ = 0;  // items before this one are done
   ToolPieces calls_;

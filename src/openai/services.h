@@ -11,6 +11,7 @@
 #include "fault/rules.h"
 #include "openai/access_check.h"
 #include "openai/audit.h"
+#include "openai/background.h"
 #include "openai/content_filter.h"
 #include "openai/directory.h"
 #include "openai/filter_service.h"
@@ -34,6 +35,7 @@ struct Services {
   const FilterService* filter_service;  // null: the filter is off, or a list
   ResponseStore& responses;
   ResponseStore& chats;
+  Background& background;
   access::RefusedCalls* refused;  // may be null
   fault::Rules* faults;           // may be null
   Traces* traces;                 // null: there is no collector

@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import struct
+import time
 
 import azure.identity
 import jsonschema
@@ -395,9 +396,22 @@ def test_a_response_goes_on_from_another(v1):
 
 
 @today
-def test_only_what_ran_in_the_background_is_streamed_again(v1):
-    first = respond(v1)
-    error = refusal(lambda: list(v1.responses.retrieve(first.id, stream=True, starting_after=2)))
+def test_a_response_in_the_background(v1):
+    queued = respond(v1, background=True)
+    assert queued.status == "queued" and not queued.output
+    deadline = time.monotonic() + 60
+    while (made := v1.responses.retrieve(queued.id)).status == "in_progress" and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert made.status in ("completed", "incomplete") and made.output_text
+    with v1.responses.stream(model="Chat", input="Describe a house.", background=True, max_output_tokens=400) as stream:
+        first = [event for event, _ in zip(stream, range(6))]
+    with v1.responses.stream(response_id=first[0].response.id, starting_after=5) as stream:
+        events = list(stream)
+    assert [event.sequence_number for event in events] == list(range(6, 6 + len(events)))
+    assert stream.get_final_response().output_text == v1.responses.retrieve(first[0].response.id).output_text
+    long = respond(v1, background=True, max_output_tokens=4000)
+    assert v1.responses.cancel(long.id).status == "cancelled"
+    error = refusal(lambda: list(v1.responses.retrieve(respond(v1).id, stream=True)))
     assert error["param"] == "stream"
 
 
