@@ -154,7 +154,7 @@ net::Task<Status> Call::infer() {
   const bool counts = route_->operation == Operation::response_tokens;
   const bool responds = route_->operation == Operation::responses;
   if (responds && run_ == nullptr && bool_or(find(inference_->body, "background"))) co_return hand_over();
-  if (counts || responds) {
+  if (counts || responds || route_->operation == Operation::response_compact) {
     if (auto translated = translate_response(); !translated) co_return translated;
   }
   if (counts) co_return co_await answer_input_tokens();
@@ -196,7 +196,7 @@ Status Call::read_body(const Status& received) {
 
 Status Call::check_body() {
   if (auto checked = check_model(*inference_, route_->operation, deployment_->model); !checked) {
-    return route_->operation == Operation::responses ? as_response_error(checked.error()) : checked.error();
+    return response_request_.is_null() ? checked.error() : as_response_error(checked.error());
   }
   const bool sees = deployment_->engine->sees() && (!deployment_->model || deployment_->model->can(kVision));
   if (!sees) {

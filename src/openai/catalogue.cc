@@ -148,6 +148,7 @@ bool supports(const Model* model, Operation operation) {
       return model->can(kEmbedding);
     case Operation::responses:
     case Operation::response_tokens:
+    case Operation::response_compact:
       return model->can(kResponses);
     default:
       return true;

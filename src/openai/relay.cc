@@ -6,6 +6,7 @@
 
 #include "net/cohort.h"
 #include "openai/call.h"
+#include "openai/compaction.h"
 #include "openai/engine_json.h"
 #include "openai/errors.h"
 #include "openai/kept_chat.h"
@@ -142,6 +143,11 @@ Result<std::string> Call::shape_whole(const Json& engine) const {
       return completion_answer(engine, make_shape());
     case Operation::responses:
       return shape_response(engine);
+    case Operation::response_compact: {
+      auto compacted = compaction_answer(engine, make_response_shape(), conversation_);
+      if (!compacted) return compacted.error();
+      return to_pretty(*compacted);
+    }
     case Operation::embedding:
       return embedding_answer(engine, make_shape(), inference_->base64,
                               integer(find(inference_->body, "dimensions")).value_or(0));

@@ -36,15 +36,6 @@ Json incomplete_details(std::string_view finish) {
   return nullptr;
 }
 
-JsonObject usage_object(const Usage& usage) {
-  return JsonObject{{"input_tokens", usage.prompt},
-                    {"input_tokens_details",
-                     JsonObject{{"cache_write_tokens", usage.cache_written}, {"cached_tokens", usage.cached}}},
-                    {"output_tokens", usage.completion},
-                    {"output_tokens_details", JsonObject{{"reasoning_tokens", usage.reasoning}}},
-                    {"total_tokens", usage.total()}};
-}
-
 JsonObject text_settings(const Json& request) {
   const auto* format = find(request, "text", "format");
   const auto* verbosity = find(request, "text", "verbosity");
@@ -110,6 +101,15 @@ std::string item_id(const ResponseShape& shape, std::string_view prefix, std::si
 
 std::size_t ResponseShape::top_logprobs() const {
   return static_cast<std::size_t>(integer(find(request, "top_logprobs")).value_or(0));
+}
+
+JsonObject response_usage(const Usage& usage) {
+  return JsonObject{{"input_tokens", usage.prompt},
+                    {"input_tokens_details",
+                     JsonObject{{"cache_write_tokens", usage.cache_written}, {"cached_tokens", usage.cached}}},
+                    {"output_tokens", usage.completion},
+                    {"output_tokens_details", JsonObject{{"reasoning_tokens", usage.reasoning}}},
+                    {"total_tokens", usage.total()}};
 }
 
 JsonObject text_part(std::string_view text, JsonArray logprobs) {
@@ -184,7 +184,7 @@ JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* ou
                     {"top_logprobs", member_or(request, "top_logprobs", 0)},
                     {"top_p", member_or(request, "top_p", 1)},
                     {"truncation", member_or(request, "truncation", "disabled")},
-                    {"usage", ended ? Json(usage_object(outcome->usage)) : Json(nullptr)},
+                    {"usage", ended ? Json(response_usage(outcome->usage)) : Json(nullptr)},
                     {"user", member_or(request, "user", nullptr)},
                     {"metadata", member_or(request, "metadata", JsonObject())}};
 }

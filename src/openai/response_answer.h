@@ -34,6 +34,8 @@ JsonObject custom_call_item(const std::string& id, std::string_view call_id, std
 JsonObject text_part(std::string_view text, JsonArray logprobs = {});
 JsonObject refusal_part(std::string_view refusal);
 
+JsonObject response_usage(const Usage& usage);
+
 // The outcome of a response, once it is known.
 struct ResponseOutcome {
   JsonArray output;

@@ -16,6 +16,7 @@ std::string_view prefix_of(std::string_view type) {
   if (type == "function_call_output") return "fco_";
   if (type == "custom_tool_call") return "ctc_";
   if (type == "custom_tool_call_output") return "ctco_";
+  if (type == "compaction") return "cmp_";
   return type == "reasoning" ? "rs_" : "msg_";
 }
 

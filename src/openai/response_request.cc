@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "openai/compaction.h"
 #include "openai/custom_input.h"
 #include "openai/errors.h"
 #include "openai/parameters.h"
@@ -154,6 +155,13 @@ Status add_message(JsonArray& messages, const Json& item, const std::string& at)
   return {};
 }
 
+Status add_compaction(JsonArray& messages, const Json& item, const std::string& at) {
+  const auto text = compacted_text(item, at);
+  if (!text) return text.error();
+  messages.push_back(JsonObject{{"role", "assistant"}, {"content", *text}});
+  return {};
+}
+
 Status add_item(JsonArray& messages, const Json& item, const std::string& at) {
   if (!item.is_object()) return wrong_type(at, "an object", item);
   if (const auto* given = find(item, "type"); given && !given->is_null() && !given->is_string()) {
@@ -165,6 +173,7 @@ Status add_item(JsonArray& messages, const Json& item, const std::string& at) {
   if (type == "message") return add_message(messages, item, at);
   if (type == "function_call" || type == "custom_tool_call") return add_call(messages, item, at);
   if (type == "function_call_output" || type == "custom_tool_call_output") return add_answer(messages, item, at);
+  if (type == "compaction") return add_compaction(messages, item, at);
   if (type == "reasoning") return {};  // what a model thought is not shown to another
   return unsupported("an item of the type '" + type + "'", at);
 }
@@ -260,7 +269,7 @@ JsonArray input_items(const Json& request) {
   return JsonArray{JsonObject{{"type", "message"}, {"role", "user"}, {"content", *input}}};
 }
 
-Result<std::string> chat_request(const Json& request, const JsonArray& earlier) {
+Result<std::string> chat_request(const Json& request, const JsonArray& earlier, const Json& last) {
   if (auto refused = refuse_unsupported(request); !refused) return refused.error();
   JsonArray messages;
   const auto* instructions = find(request, "instructions");
@@ -275,6 +284,7 @@ Result<std::string> chat_request(const Json& request, const JsonArray& earlier) 
   if (auto added = add_items(messages, input, "input"); !added) return added.error();
   if (messages.size() == before && !find(request, "previous_response_id")) return missing_parameter("input");
   if (auto checked = check_answered(messages, earlier, input); !checked) return checked.error();
+  if (!last.is_null()) messages.push_back(last);
   JsonObject chat{{"messages", std::move(messages)}};
   if (const auto* tools = find(request, "tools"); tools && tools->is_array() && !tools->as_array().empty()) {
     auto converted = chat_tools(tools->as_array());

@@ -12,8 +12,9 @@ namespace lazuli::openai {
 // The items of a request's `input`: a text becomes one message of the user.
 JsonArray input_items(const Json& request);
 
-// earlier: the items of the conversation so far (previous_response_id). Errors are Azure's, 400.
-Result<std::string> chat_request(const Json& request, const JsonArray& earlier);
+// earlier: the items of the conversation so far (previous_response_id). last: a message to stand at the end; null:
+// none. Errors are Azure's, 400.
+Result<std::string> chat_request(const Json& request, const JsonArray& earlier, const Json& last = nullptr);
 
 // What the chat was refused for, in the request's own names.
 Error as_response_error(Error error);

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "net/sse.h"
 #include "openai/call.h"
+#include "openai/compaction.h"
 #include "openai/errors.h"
 #include "openai/parameters.h"
 #include "openai/response_items.h"
@@ -143,7 +144,8 @@ Status Call::translate_response() {
   if (auto* input = response_request_.as_object().if_contains("input")) {
     if (auto resolved = resolve_references(*input); !resolved) return resolved;
   }
-  auto chat = chat_request(response_request_, conversation_);
+  const bool compacts = route_->operation == Operation::response_compact;
+  auto chat = chat_request(response_request_, conversation_, compacts ? Json(compaction_question()) : Json());
   if (!chat) return chat.error();
   for (const auto& item : input_items(response_request_)) {
     conversation_.push_back(kept_item(item.as_object(), hex(services_.random.bytes(25))));

@@ -56,6 +56,8 @@ bool stateful(const Parts& parts, std::size_t from, const std::string& method, R
     route.operation = Operation::responses;
   } else if (is(parts, from, {"responses", "input_tokens"}) && method == "POST") {
     route.operation = Operation::response_tokens;
+  } else if (is(parts, from, {"responses", "compact"}) && method == "POST") {
+    route.operation = Operation::response_compact;
   } else if (parts.size() == from + 2 && parts[from] == "responses" && (get || method == "DELETE")) {
     route.operation = get ? Operation::response_get : Operation::response_delete;
     route.id = parts[from + 1];

@@ -21,6 +21,7 @@ enum class Operation {
   response_items,
   response_cancel,
   response_tokens,
+  response_compact,
   models,
   model
 };
@@ -62,6 +63,9 @@ constexpr OperationNames names_of(Operation operation) {
     case Operation::response_tokens:
       return {"Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action",
               "POST /openai/responses/input_tokens", "Responses_CountInputTokens", "responses"};
+    case Operation::response_compact:
+      return {"Microsoft.CognitiveServices/accounts/OpenAI/deployments/chat/completions/action",
+              "POST /openai/responses/compact", "Responses_Compact", "responses"};
     case Operation::response_get:
     case Operation::response_delete:
     case Operation::response_items:

@@ -37,6 +37,7 @@ TEST(Routes, FindsEveryOperation) {
       {"POST", "/openai/v1/chat/completions/chatcmpl-1", "", Operation::chat_update, "", "chatcmpl-1"},
       {"DELETE", "/openai/v1/chat/completions/chatcmpl-1", "", Operation::chat_delete, "", "chatcmpl-1"},
       {"GET", "/openai/v1/chat/completions/chatcmpl-1/messages", "", Operation::chat_messages, "", "chatcmpl-1"},
+      {"POST", "/openai/v1/responses/compact", "", Operation::response_compact, "", ""},
       {"POST", "/openai/v1/responses/input_tokens", "", Operation::response_tokens, "", ""},
       {"POST", "/openai/v1/responses/resp_1/cancel", "", Operation::response_cancel, "", "resp_1"},
       {"GET", "/openai/models", "api-version=2024-10-21", Operation::models, "", ""},
