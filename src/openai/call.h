@@ -83,6 +83,7 @@ class Call {
   net::Task<Status> fill(net::ClientStream& stream, std::string& body);
   EngineCall engine_call();
   Error engine_error(int status, std::string_view body) const;
+  Error unusable(std::string_view why) const;  // says so in the log
 
   // filtering.cc: where a service is the content filter.
   net::Task<Status> judge_prompt();

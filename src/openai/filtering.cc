@@ -48,7 +48,7 @@ net::Task<Result<std::string>> Call::judge_held(HeldChunks& held, AnswerStream& 
   std::string frames;
   for (const auto& chunk : held.release()) {
     auto frame = shaper.take(chunk);
-    if (!frame) co_return engine_failed(request_id_);
+    if (!frame) co_return unusable(frame.error().message);
     frames += *frame;
     if (shaper.blocked()) break;
   }

@@ -102,10 +102,7 @@ net::Task<Status> Call::relay_whole() {
   if (!outcome) {
     const Error& error = outcome.error();
     if (error.code == "Timeout" && error.status == 504) co_return engine_timed_out();
-    if (error.code == "ProtocolError" || error.code == "EngineGarbage") {
-      services_.log.warning("openai", error.message, {{"requestId", request_id_}});
-      co_return engine_failed(request_id_);
-    }
+    if (error.code == "ProtocolError" || error.code == "EngineGarbage") co_return unusable(error.message);
     co_return outcome;
   }
   co_await net::next_stage();
@@ -120,11 +117,7 @@ net::Task<Status> Call::relay_whole() {
   co_await net::next_stage();
   auto body = engine ? shape_whole(*engine) : Result<std::string>(engine.error());
   if (!body && body.error().code != "EngineGarbage" && body.error().status == 400 && engine) co_return body.error();
-  if (!body) {
-    services_.log.warning("openai", "The engine's answer cannot be used: " + body.error().message,
-                          {{"requestId", request_id_}});
-    co_return engine_failed(request_id_);
-  }
+  if (!body) co_return unusable(body.error().message);
   if (keeps_chat()) {
     if (const auto told = parse_json(*body)) keep_chat(*told);
   }
@@ -243,7 +236,7 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& sh
     }
     if (*got == 0) done = true;
     events.feed(std::string_view(buffer.data(), *got));
-    if (events.pending() > kEventLimit) co_return engine_failed(request_id_);
+    if (events.pending() > kEventLimit) co_return unusable("An event of it does not end.");
     Result<std::string> frames = std::string();
     if (services_.filter_service == nullptr) {
       frames = take_events(events, shaper, done);
@@ -261,7 +254,7 @@ net::Task<Status> Call::relay_events(net::ClientStream& stream, AnswerStream& sh
     const bool written = co_await exchange_.write(*frames);
     if (!written) co_return client_gone();
   }
-  if (!shaper.finished()) co_return engine_failed(request_id_);  // the end came before the engine said that it was one
+  if (!shaper.finished()) co_return unusable("It ended without a reason to end.");
   if (keeps) keep_chat(told.answer(shaper.usage(inference_->prompt_estimate)));
   std::string tail = shaper.tail(inference_->prompt_estimate);
   if (!exchange_.started()) {  // an answer without a piece of text
@@ -298,7 +291,7 @@ Result<std::string> Call::take_events(net::EventReader& events, AnswerStream& sh
     auto chunk = read_chunk(event->data, &scratch);
     if (!chunk) return chunk.error();
     auto frame = shaper.take(*chunk);
-    if (!frame) return engine_failed(request_id_);
+    if (!frame) return unusable(frame.error().message);
     frames += *frame;
     if (shaper.blocked()) {
       done = true;
@@ -310,11 +303,17 @@ Result<std::string> Call::take_events(net::EventReader& events, AnswerStream& sh
 
 Result<Json> Call::read_chunk(std::string_view data, boost::json::storage_ptr storage) const {
   auto chunk = read_engine_json(data, std::move(storage));
-  if (!chunk) return engine_failed(request_id_);
+  if (!chunk) return unusable(chunk.error().message);
   if (const auto* error = find(*chunk, "error"); error && !error->is_null()) {
     return engine_error(static_cast<int>(integer(find(*error, "code")).value_or(500)), data);
   }
   return chunk;
+}
+
+Error Call::unusable(std::string_view why) const {
+  services_.log.warning("openai", "The engine's answer cannot be used: " + std::string(why),
+                        {{"requestId", request_id_}});
+  return engine_failed(request_id_);
 }
 
 // An engine's refusal in Azure's words. Its 401 or 403 is about lazuli's own key, not about the caller's.
