@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstring>
 
@@ -228,12 +229,20 @@ bool is_ascii(std::string_view text) {
   return true;
 }
 
-// Of eight bytes, whether one is below 0x20, a quote or a backslash.
-bool some_special(std::uint64_t eight) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101U;
-  const auto below = [](std::uint64_t each, std::uint64_t other) { return (other - kOnes * each) & ~other; };
-  const std::uint64_t found = below(0x20, eight) | below(1, eight ^ kOnes * '"') | below(1, eight ^ kOnes * '\\');
-  return (found & kOnes * 0x80) != 0;
+constexpr std::size_t kAtOnce = 16;
+
+// Of sixteen bytes, the place of the first that is below 0x20, a quote or a backslash; 16 if there is none.
+std::size_t first_special(const char* text) {
+  static_assert(std::endian::native == std::endian::little);
+  using Bytes [[gnu::vector_size(kAtOnce)]] = unsigned char;
+  Bytes bytes;
+  std::memcpy(&bytes, text, sizeof bytes);
+  const auto found = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+  std::array<std::uint64_t, 2> halves;
+  std::memcpy(halves.data(), &found, sizeof found);
+  if ((halves[0] | halves[1]) == 0) return kAtOnce;
+  const int bit = halves[0] != 0 ? std::countr_zero(halves[0]) : 64 + std::countr_zero(halves[1]);
+  return static_cast<std::size_t>(bit) / 8;
 }
 
 // The length of the character that a text begins with, by RFC 3629; 0 if it is none.
@@ -258,13 +267,16 @@ std::size_t utf8_length(std::string_view text) {
 }  // namespace
 
 std::size_t plain_length(std::string_view text) {
-  std::size_t at = 0;
-  while (at + 8 <= text.size() && !some_special(eight_at(text, at))) at += 8;
-  const bool whole = at + 8 > text.size() && text.size() >= 8 && !some_special(eight_at(text, text.size() - 8));
-  if (whole) return text.size();
-  const auto plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; };
-  while (at < text.size() && plain(text[at])) ++at;
-  return at;
+  if (text.size() < kAtOnce) {
+    std::array<char, kAtOnce> copy{};  // zeros end it
+    std::ranges::copy(text, copy.begin());
+    return first_special(copy.data());
+  }
+  const std::size_t last = text.size() - kAtOnce;
+  for (std::size_t at = 0;; at = std::min(at + kAtOnce, last)) {
+    const std::size_t plain = first_special(text.data() + at);
+    if (plain < kAtOnce || at == last) return at + plain;
+  }
 }
 
 std::string valid_utf8(std::string text) {
