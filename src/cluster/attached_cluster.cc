@@ -107,6 +107,15 @@ class AttachedCluster final : public Engine {
     return string_at(*document, "issuer");
   }
 
+  // Its nodes are not this machine: what a command's pod is made of is not there.
+  Result<std::string> kubectl() const override {
+    return Error{"OperationNotAllowed",
+                 "Commands cannot be run in " + spec_.name +
+                     ", which is an attached cluster: lazuli brings no programs to its nodes. Use kubectl with the "
+                     "credentials of `az aks get-credentials`.",
+                 409};
+  }
+
  private:
   Result<KubeAccess> access() const { return access_from_kubeconfig(kubeconfig_); }
 

@@ -258,6 +258,12 @@ Result<std::string> Clusters::issuer(std::string_view id) const {
   return entry->engine->issuer();
 }
 
+Result<std::string> Clusters::kubectl(std::string_view id) const {
+  const auto entry = state_->find(id);
+  if (!entry) return not_running(id);
+  return entry->engine->kubectl();
+}
+
 std::string Clusters::kubernetes_version() const {
   return kKubernetesVersion;
 }

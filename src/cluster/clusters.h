@@ -85,6 +85,8 @@ class Clusters {
   Result<Json> service_account_keys(std::string_view id) const;           // {"keys":[…]}: what its issuer publishes
   // What its service accounts' tokens carry as `iss`: the spec's, or an attached cluster's own.
   Result<std::string> issuer(std::string_view id) const;
+  // A file of the cluster's node: kubectl for pods. "OperationNotAllowed" (409) if the cluster's nodes have none.
+  Result<std::string> kubectl(std::string_view id) const;
   std::string kubernetes_version() const;  // "1.37.2"
 
   // Ends and removes whatever clusters of a state directory left outside it, for when the program itself is gone.

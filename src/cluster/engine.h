@@ -21,6 +21,7 @@ class Engine {
   virtual Result<std::string> kubeconfig(bool admin) const = 0;
   virtual Result<Json> service_account_keys() const = 0;
   virtual Result<std::string> issuer() const = 0;
+  virtual Result<std::string> kubectl() const = 0;
 };
 
 // What engines share of the program.

@@ -80,6 +80,11 @@ class LocalCluster final : public Engine {
   Result<std::string> kubeconfig(bool admin) const override;
   Result<Json> service_account_keys() const override { return certificates_.service_account_keys(); }
   Result<std::string> issuer() const override { return spec_.issuer; }
+  Result<std::string> kubectl() const override {
+    const auto toolbox = find_toolbox(parts_.bundle_program);
+    if (!toolbox) return toolbox.error();
+    return (toolbox->bundle / "kubectl").string();
+  }
 
  private:
   Status bring_up(const Toolbox& toolbox, const Progress& progress, const Cancelled& cancelled);

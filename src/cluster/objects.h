@@ -2,6 +2,7 @@
 // program, a map in tests. Paths and errors are KubeClient's. Thread-safe.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,6 +24,10 @@ class Objects {
   virtual Result<Json> apply(std::string_view path, const Json& object) = 0;
   virtual Status remove(std::string_view path) = 0;  // absent is fine
   virtual Result<std::string> text(std::string_view path) = 0;
+  // Returns when an object of the collection is no longer in the version (metadata.resourceVersion) that was seen, and
+  // after the limit at the latest. Where nothing can be watched, at once.
+  virtual void await_change(std::string_view collection_path, std::string_view name, std::string_view version,
+                            std::chrono::milliseconds limit);
 };
 
 // By the ARM id of the managedClusters resource. Error "ClusterNotRunning" (409) if it is not running.

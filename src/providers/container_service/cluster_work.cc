@@ -103,6 +103,7 @@ Result<Json> ClusterWork::update(arm::OperationContext& context, const ResourceI
 }
 
 Result<Json> ClusterWork::stop(arm::OperationContext& context, const ResourceId& id) {
+  commands_.end_all(id);
   auto stopped = clusters_.stop(id.text(), [&](std::string_view step) { context.progress(step); });
   return stopped ? settle_power(id, "Stopped") : fail(context, id, stopped.error());
 }

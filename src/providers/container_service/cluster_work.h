@@ -5,13 +5,14 @@
 #include "arm/service.h"
 #include "cluster/clusters.h"
 #include "entra/entra.h"
+#include "providers/container_service/run_commands.h"
 
 namespace lazuli::providers::container_service {
 
 class ClusterWork {
  public:
-  ClusterWork(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra)
-      : service_(service), clusters_(clusters), entra_(entra) {}
+  ClusterWork(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra, RunCommands& commands)
+      : service_(service), clusters_(clusters), entra_(entra), commands_(commands) {}
 
   // Tells the journal of all kinds.
   void define();
@@ -44,6 +45,7 @@ class ClusterWork {
   arm::Service& service_;
   cluster::Clusters& clusters_;
   entra::Entra& entra_;
+  RunCommands& commands_;
 };
 
 }  // namespace lazuli::providers::container_service

@@ -1,11 +1,13 @@
 #include "providers/container_service/container_service.h"
 
+#include "arm/faults.h"
 #include "base/text.h"
 #include "providers/container_service/agent_pools.h"
 #include "providers/container_service/cluster_work.h"
 #include "providers/container_service/flat_error.h"
 #include "providers/container_service/identity_bindings.h"
 #include "providers/container_service/managed_clusters.h"
+#include "providers/container_service/run_commands.h"
 #include "providers/container_service/versions.h"
 #include "providers/container_service/vocabulary.h"
 
@@ -64,10 +66,13 @@ struct Parts {
   Parts(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra)
       : managed(service, clusters, entra),
         pools(service, clusters, managed),
-        work(service, clusters, entra),
+        commands(service, cluster::objects_of(clusters),
+                 [&clusters](std::string_view cluster_id) { return clusters.kubectl(cluster_id); }),
+        work(service, clusters, entra, commands),
         bindings(service, entra) {}
   ManagedClusters managed;
   AgentPools pools;
+  RunCommands commands;
   ClusterWork work;
   IdentityBindings bindings;
 };
@@ -92,9 +97,10 @@ void add_clusters(arm::Service& service, const PartsPointer& parts) {
       {"stop", [parts](const Call& call) { return parts->managed.stop(call); }},
       {"start", [parts](const Call& call) { return parts->managed.start(call); }},
       {"abort", [parts](const Call& call) { return parts->managed.abort(call); }},
+      {"runCommand", [parts](const Call& call) { return parts->commands.post(call); }},
   };
   for (const char* action : {"rotateClusterCertificates", "rotateServiceAccountSigningKeys", "resetAADProfile",
-                             "resetServicePrincipalProfile", "runCommand"})
+                             "resetServicePrincipalProfile"})
     spec.actions[action] = not_supported;
   service.add(identified(service, std::move(spec)));
   service.on_forget(std::string(kClusterType),
@@ -111,6 +117,13 @@ void add_below_clusters(arm::Service& service, const PartsPointer& parts) {
   pools.put = [parts](const Call& call) { return parts->pools.put(call); };
   pools.del = [parts](const Call& call) { return parts->pools.remove(call); };
   service.add(identified(service, std::move(pools)));
+
+  arm::TypeSpec commands;
+  commands.type = kCommandType;
+  commands.api_versions = kApiVersions;
+  commands.get = [parts](const Call& call) { return parts->commands.get(call); };
+  commands.list = [](const Call&) -> Result<Answer> { return arm::method_not_allowed("GET"); };
+  service.add(identified(service, std::move(commands)));
 
   arm::TypeSpec profiles;
   profiles.type = std::string(kClusterType) + "/accessProfiles";
@@ -161,6 +174,7 @@ void add_below_clusters(arm::Service& service, const PartsPointer& parts) {
 void add_container_service(arm::Service& service, cluster::Clusters& clusters, entra::Entra& entra) {
   const auto parts = std::make_shared<Parts>(service, clusters, entra);
   parts->work.define();
+  parts->commands.define();
   for (const auto name : {kind::kCreate, kind::kUpdate, kind::kDelete, kind::kStop, kind::kStart, kind::kAbort,
                           kind::kPutPool, kind::kDeletePool})
     service.add_operation_form(std::string(name), {poll_status, poll_result});

@@ -12,6 +12,7 @@ inline constexpr std::string_view kProvider = "Microsoft.ContainerService";
 inline constexpr std::string_view kClusterType = "Microsoft.ContainerService/managedClusters";
 inline constexpr std::string_view kShownClusterType = "Microsoft.ContainerService/ManagedClusters";
 inline constexpr std::string_view kPoolType = "Microsoft.ContainerService/managedClusters/agentPools";
+inline constexpr std::string_view kCommandType = "Microsoft.ContainerService/managedClusters/commandResults";
 inline constexpr std::string_view kBindingType = "Microsoft.ContainerService/managedClusters/identityBindings";
 
 // Newest first. Polls carry a version of their own whatever the caller asked for.
@@ -24,7 +25,8 @@ inline constexpr std::string_view kPollVersion = "2025-03-01";
 namespace state {
 inline constexpr std::string_view kCreating = "Creating", kUpdating = "Updating", kDeleting = "Deleting",
                                   kStopping = "Stopping", kStarting = "Starting", kScaling = "Scaling",
-                                  kSucceeded = "Succeeded", kFailed = "Failed", kCanceled = "Canceled";
+                                  kSucceeded = "Succeeded", kFailed = "Failed", kCanceled = "Canceled",
+                                  kRunning = "Running";
 }
 
 // Kinds of operations in the journal. The part after the dot is what an answer calls them.
@@ -35,7 +37,8 @@ inline constexpr std::string_view kCreate = "containerService.createManagedClust
                                   kStop = "containerService.stopManagedCluster",
                                   kStart = "containerService.startManagedCluster", kAbort = "containerService.abort",
                                   kPutPool = "containerService.putAgentPool",
-                                  kDeletePool = "containerService.deleteAgentPool";
+                                  kDeletePool = "containerService.deleteAgentPool",
+                                  kRunCommand = "containerService.runCommand";
 }
 
 }  // namespace lazuli::providers::container_service
