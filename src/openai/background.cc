@@ -6,7 +6,6 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "net/pause.h"
 #include "net/sse.h"
 #include "openai/errors.h"
 
@@ -14,11 +13,8 @@ namespace lazuli::openai {
 
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr std::size_t kMostRuns = 200;
 constexpr auto kFound = std::chrono::minutes(10);
-constexpr milliseconds kLook{5};  // readers are on other threads than the run
 
 // What a run has in place of a connection.
 class Detached final : public net::Exchange {
@@ -80,12 +76,17 @@ net::Task<void> make(std::shared_ptr<Detached> exchange, std::shared_ptr<Backgro
   co_await work(*exchange, *run);
 }
 
-net::Task<void> begun(const BackgroundRun& run) {
-  while (!run.begun()) co_await net::pause(kLook);
+net::Task<void> begun(BackgroundRun& run) {
+  for (;;) {
+    const auto seen = run.changes().count();
+    if (run.begun()) co_return;
+    co_await run.changes().wait(seen);
+  }
 }
 
-net::Task<void> follow(net::Exchange& exchange, const BackgroundRun& run, std::size_t next) {
+net::Task<void> follow(net::Exchange& exchange, BackgroundRun& run, std::size_t next) {
   for (;;) {
+    const auto seen = run.changes().count();
     const auto events = run.from(next);
     next = events.next;
     if (!events.text.empty()) {
@@ -94,7 +95,7 @@ net::Task<void> follow(net::Exchange& exchange, const BackgroundRun& run, std::s
     } else if (events.ended) {
       break;
     } else {
-      co_await net::pause(kLook);
+      co_await run.changes().wait(seen);
     }
   }
 }
@@ -136,24 +137,33 @@ std::optional<net::Response> BackgroundRun::head() const {
 }
 
 void BackgroundRun::begin(net::Response head) {
-  const std::lock_guard lock(mutex_);
-  head_ = std::move(head);
+  {
+    const std::lock_guard lock(mutex_);
+    head_ = std::move(head);
+  }
+  changes_.notify();
 }
 
 void BackgroundRun::add(std::string_view events) {
   constexpr std::string_view end_of_event = "\n\n";
-  const std::lock_guard lock(mutex_);
-  while (!ended_ && !events.empty()) {
-    const auto end = events.find(end_of_event);
-    const auto size = end == std::string_view::npos ? events.size() : end + end_of_event.size();
-    events_.emplace_back(events.substr(0, size));
-    events.remove_prefix(size);
+  {
+    const std::lock_guard lock(mutex_);
+    while (!ended_ && !events.empty()) {
+      const auto end = events.find(end_of_event);
+      const auto size = end == std::string_view::npos ? events.size() : end + end_of_event.size();
+      events_.emplace_back(events.substr(0, size));
+      events.remove_prefix(size);
+    }
   }
+  changes_.notify();
 }
 
 void BackgroundRun::end() {
-  const std::lock_guard lock(mutex_);
-  ended_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  changes_.notify();
 }
 
 bool BackgroundRun::settle() {
@@ -164,11 +174,14 @@ bool BackgroundRun::settle() {
 }
 
 bool BackgroundRun::cancel(const LastEvent& last_event) {
-  const std::lock_guard lock(mutex_);
-  if (state_ != State::runs) return false;
-  state_ = State::cancelled;
-  events_.push_back(last_event(events_.size()));
-  ended_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ != State::runs) return false;
+    state_ = State::cancelled;
+    events_.push_back(last_event(events_.size()));
+    ended_ = true;
+  }
+  changes_.notify();
   return true;
 }
 

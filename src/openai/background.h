@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "net/changes.h"
 #include "net/exchange.h"
 #include "net/tasks.h"
 
@@ -38,7 +39,8 @@ class BackgroundRun {
   Events from(std::size_t event) const;
   bool begun() const;  // its client can be answered
   bool ended() const;
-  std::optional<net::Response> head() const;  // nothing: it has not begun; another status than 200: it was refused
+  net::Changes& changes() { return changes_; }  // of what the others of these say
+  std::optional<net::Response> head() const;    // nothing: it has not begun; another status than 200: it was refused
 
   using LastEvent = std::function<std::string(std::size_t sequence_number)>;
 
@@ -56,6 +58,7 @@ class BackgroundRun {
   std::vector<std::string> events_;  // by sequence number
   bool ended_ = false;
   State state_ = State::runs;
+  net::Changes changes_;
 };
 
 class Background {
