@@ -145,7 +145,9 @@ CommandProgress progress_of(const Json& pod) {
   }
   if (!ended || !progress.failure.empty()) return progress;
   const auto reason = string_at(*ended, "reason");
-  if (reason == "StartError" || reason == "ContainerCannotRun" || reason == "ContainerStatusUnknown") {
+  if (reason == "Unknown" || reason == "ContainerStatusUnknown") {  // containerd's and the kubelet's words for it
+    progress.failure = "The node was interrupted while the command ran.";
+  } else if (reason == "StartError" || reason == "ContainerCannotRun") {
     progress.failure = reason_and_message(*ended);
   } else {
     progress.exit_code = static_cast<int>(integer(find(*ended, "exitCode")).value_or(0));

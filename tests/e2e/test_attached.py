@@ -104,6 +104,13 @@ class TestAttached:
         attached.sh(f"az aks get-credentials -g {GROUP} -n attached")
         assert len(attached.sh("kubectl get nodes -o json").json()["items"]) == 1
 
+    def test_commands_are_not_run_there(self, lent, attached):
+        before = lent.objects()
+        finished = attached.sh(f"az aks command invoke -g {GROUP} -n attached --command 'kubectl get pods'", check=False)
+        assert finished.code != 0
+        assert "attached cluster" in finished.err and "az aks get-credentials" in finished.err, finished.describe()
+        assert lent.objects() == before
+
     def test_cluster_is_attached_once(self, lent, attached):
         finished = create(attached, "second", check=False)
         assert finished.code != 0

@@ -152,7 +152,9 @@ def test_program_is_killed_meanwhile(cluster):
     command_id = begun(cluster, "sleep 1000")
     cluster.kill()
     cluster.up()
-    assert settled(cluster, command_id, 120)["provisioningState"] in ("Succeeded", "Failed")
+    found = settled(cluster, command_id, 120)
+    # Whether the node saw the end of it is a matter of moments; that it ran to its own end would be wrong.
+    assert found["provisioningState"] == "Failed" and "interrupted" in found["reason"] or found["exitCode"] > 128, found
     nothing_is_left(cluster)
     assert ended(cluster, "true")["exitCode"] == 0
 

@@ -91,7 +91,10 @@ class RunCommandsTest : public lazuli::testing::ArmTest {
     add_to(service, *commands);
     service.operations().resume();
   }
-  ~RunCommandsTest() override { commands->end_all(*arm::ResourceId::parse(cluster)); }
+  ~RunCommandsTest() override {
+    node->goes_on_to({ended_with(0, "Completed")});  // whatever still runs
+    commands->end_all(*arm::ResourceId::parse(cluster));
+  }
 
   std::unique_ptr<RunCommands> commands_of(arm::Service& owner) {
     return std::make_unique<RunCommands>(
@@ -243,6 +246,18 @@ TEST_F(RunCommandsTest, APodThatIsEvictedHasFailedWithItsReason) {
   const Json body = json(send("GET", path_of(begun)).body);
   EXPECT_EQ(string_at(body, "properties", "provisioningState"), "Failed");
   EXPECT_THAT(string_at(body, "properties", "reason"), HasSubstr("Evicted: The node was low on memory."));
+}
+
+TEST_F(RunCommandsTest, ACommandWhoseEndNobodySawHasNoExitCode) {
+  node->states = {kStarted, ended_with(255, "Unknown")};
+  const auto begun = run();
+  ASSERT_EQ(begun.status, 202);
+  wait_for_end();
+  const Json body = json(send("GET", path_of(begun)).body);
+  EXPECT_EQ(string_at(body, "properties", "provisioningState"), "Failed");
+  EXPECT_THAT(string_at(body, "properties", "reason"), HasSubstr("interrupted"));
+  EXPECT_FALSE(find(body, "properties", "exitCode"));
+  EXPECT_EQ(string_at(body, "properties", "startedAt"), "2026-11-29T08:00:01Z");
 }
 
 TEST_F(RunCommandsTest, EightRunAtOnceAndEndWithTheirCluster) {
