@@ -216,6 +216,11 @@ std::string quote(std::string_view text) {
   return out;
 }
 
+Json member_or(const Json& object, std::string_view name, const Json& otherwise) {
+  const auto* value = find(object, name);
+  return value && !value->is_null() ? *value : otherwise;
+}
+
 std::string escape_angles(std::string text) {
   const bool clean = text.find('<') == std::string::npos && text.find('>') == std::string::npos;
   if (clean) return text;

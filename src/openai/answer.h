@@ -49,6 +49,7 @@ Result<std::string> embedding_answer(const Json& engine, const Shape& shape, boo
 // Pieces that streams share.
 void append_quoted(std::string& out, std::string_view text);  // as a JSON string
 std::string quote(std::string_view text);
+Json member_or(const Json& object, std::string_view name, const Json& otherwise);  // where it is not there, or null
 // Without an engine's own members and with no more alternatives than `most`; "null" if there are none.
 std::string logprobs_text(const Json* logprobs, std::size_t most);
 JsonArray token_logprobs(const Json* logprobs, std::size_t most);  // the same, of the content alone

@@ -203,7 +203,7 @@ std::shared_ptr<BackgroundRun> Background::begin(const net::Request& request, bo
   std::erase_if(runs_,
                 [&](const auto& known) { return known.second.run->ended() && now - known.second.run->made > kFound; });
   if (runs_.size() >= kMostRuns && !forget_one()) return nullptr;
-  const auto run = std::make_shared<BackgroundRun>(hex(random_.bytes(25)), streamed, now);
+  auto run = std::make_shared<BackgroundRun>(hex(random_.bytes(25)), streamed, now);
   const auto exchange = std::make_shared<Detached>(request, run);
   Known& known = runs_["resp_" + run->digits];
   known.run = run;

@@ -6,11 +6,6 @@ namespace lazuli::openai {
 
 namespace {
 
-Json member_or(const Json& object, std::string_view name, Json otherwise) {
-  const auto* value = find(object, name);
-  return value && !value->is_null() ? *value : otherwise;
-}
-
 JsonArray kept_choices(const Json& answer) {
   JsonArray kept;
   const auto* choices = find(answer, "choices");

@@ -7,11 +7,6 @@ namespace lazuli::openai {
 
 namespace {
 
-Json member_or(const Json& request, std::string_view name, Json otherwise) {
-  const auto* value = find(request, name);
-  return value && !value->is_null() ? *value : otherwise;
-}
-
 JsonObject filter_entry(std::string_view source, const Verdict& verdict, std::size_t end) {
   const auto results = parse_json(verdict.results);
   return JsonObject{
@@ -45,9 +40,9 @@ JsonObject text_settings(const Json& request) {
 
 // Context and mode: recorded from 2026-07 on.
 JsonObject reasoning_settings(const ResponseShape& shape) {
-  const auto asked = [&](std::string_view name, Json otherwise) {
+  const auto asked = [&](std::string_view name, const Json& otherwise) {
     const auto* reasoning = find(shape.request, "reasoning");
-    return reasoning ? member_or(*reasoning, name, std::move(otherwise)) : otherwise;
+    return reasoning ? member_or(*reasoning, name, otherwise) : otherwise;
   };
   return JsonObject{{"context", asked("context", "current_turn")},
                     {"effort", asked("effort", shape.reasons ? Json("medium") : Json(nullptr))},
