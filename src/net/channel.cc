@@ -58,8 +58,7 @@ Task<void> Channel::wait(Need need, ErrorCode& error) {
   burst_ = 0;
   if (!expired_) {
     if (need == Need::readable) {
-      // A session ticket that was read leaves a buffer for writing behind.
-      if (ssl_) ::SSL_free_buffers(ssl_.get());
+      if (ssl_) free_idle_buffers(ssl_.get());
       co_await socket_.wait_readable(error);
     } else {
       co_await socket_.wait_writable(error);

@@ -9,15 +9,13 @@ namespace {
 // Deadlines that fall closer together than this are served by one wake-up.
 constexpr auto kLeastPause = std::chrono::milliseconds(10);
 
-// The steady clock as of its last tick, some milliseconds back, for a tenth of what reading it costs in a virtual
-// machine. Not for what is measured.
+}  // namespace
+
 SteadyTime last_tick() {
   timespec time{};
   ::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
   return SteadyTime(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
 }
-
-}  // namespace
 
 asio::execution_context::id Deadlines::id;
 

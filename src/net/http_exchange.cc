@@ -28,12 +28,13 @@ bool bodyless(int status) {
 
 // HTTP's date changes once a second; each thread formats it once.
 const std::string& date_now() {
-  thread_local std::int64_t second = 0;
+  thread_local std::time_t second = 0;
   thread_local std::string text;
-  const auto now = std::chrono::system_clock::now();
-  if (const std::int64_t current = unix_seconds(now); current != second) {
-    second = current;
-    text = http_date(now);
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  if (now.tv_sec != second) {
+    second = now.tv_sec;
+    text = http_date(std::chrono::system_clock::from_time_t(second));
   }
   return text;
 }

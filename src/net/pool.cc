@@ -21,7 +21,7 @@ ConnectionPool::ConnectionPool(asio::execution_context& context) : asio::executi
 }
 
 std::unique_ptr<Channel> ConnectionPool::take(const Owner& owner, const std::string& origin) {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = last_tick();
   drop_old(now);
   const auto origins = waiting_.find(owner);
   if (origins == waiting_.end()) return nullptr;
@@ -40,7 +40,7 @@ std::unique_ptr<Channel> ConnectionPool::take(const Owner& owner, const std::str
 
 void ConnectionPool::give(const Owner& owner, const std::string& origin, std::unique_ptr<Channel> channel,
                           std::optional<Leftover> rest) {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = last_tick();
   drop_old(now);
   auto& waiting = waiting_[owner][origin];
   Waiting kept{std::move(channel), now, std::move(rest)};

@@ -100,12 +100,21 @@ bool is_address(const std::string& host) {
   return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-// The origin that a connection belongs to, kept with it for keep_session.
-int origin_index() {
+// What is kept with a client's connection.
+struct Kept {
+  std::string origin;   // that it belongs to
+  bool ticket = false;  // one has been read
+};
+
+int kept_index() {
   static const int index = ::SSL_get_ex_new_index(
       0, nullptr, nullptr, nullptr,
-      [](void*, void* value, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<std::string*>(value); });
+      [](void*, void* value, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<Kept*>(value); });
   return index;
+}
+
+Kept* kept_with(const SSL* ssl) {
+  return static_cast<Kept*>(::SSL_get_ex_data(ssl, kept_index()));
 }
 
 // A second certificate, and when to show it.
@@ -131,6 +140,11 @@ Result<SslContext> with_other(const SslContext& context, const TlsIdentity& iden
 }
 
 }  // namespace
+
+void free_idle_buffers(SSL* ssl) {
+  Kept* kept = kept_with(ssl);
+  if (kept && std::exchange(kept->ticket, false)) ::SSL_free_buffers(ssl);
+}
 
 std::string tls_error_text(const SSL* ssl) {
   std::string text;
@@ -190,11 +204,13 @@ TlsClient::~TlsClient() {
 
 int TlsClient::keep_session(SSL* ssl, SSL_SESSION* session) {
   auto* client = static_cast<TlsClient*>(SSL_CTX_get_app_data(::SSL_get_SSL_CTX(ssl)));
-  const auto* origin = static_cast<std::string*>(::SSL_get_ex_data(ssl, origin_index()));
-  if (!client || !origin) return 0;
+  Kept* kept = kept_with(ssl);
+  if (!kept) return 0;
+  kept->ticket = true;
+  if (!client) return 0;
   const std::lock_guard lock(client->mutex_);
   if (client->sessions_.size() >= kSessions) client->sessions_.clear();
-  client->sessions_[*origin] = Session(session);
+  client->sessions_[kept->origin] = Session(session);
   return 1;
 }
 
@@ -208,7 +224,7 @@ SslHandle TlsClient::connect_to(const std::string& host, const std::string& orig
     ::SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     ::SSL_set1_host(ssl.get(), host.c_str());
   }
-  ::SSL_set_ex_data(ssl.get(), origin_index(), new std::string(origin));
+  ::SSL_set_ex_data(ssl.get(), kept_index(), new Kept{origin});
   const std::lock_guard lock(mutex_);
   if (const auto found = sessions_.find(origin); found != sessions_.end()) {
     ::SSL_set_session(ssl.get(), found->second.get());

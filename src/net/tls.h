@@ -43,6 +43,10 @@ class TlsClient {
   std::map<std::string, Session> sessions_;  // by origin
 };
 
+// Before a wait. OpenSSL gives its buffers back after each use (SSL_MODE_RELEASE_BUFFERS), but for the one for writing
+// that it takes when it reads a session ticket.
+void free_idle_buffers(ssl_st* ssl);
+
 // The reason why the last operation of this thread failed; empties OpenSSL's error queue.
 std::string tls_error_text(const ssl_st* ssl);
 

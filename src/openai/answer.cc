@@ -253,8 +253,9 @@ Usage read_usage(const Json& engine_answer) {
   const auto count = [](const Json* value) { return std::max<std::int64_t>(0, integer(value).value_or(0)); };
   usage.prompt = count(find(*object, "prompt_tokens"));
   usage.completion = count(find(*object, "completion_tokens"));
-  const auto of_prompt = [&](std::string_view name) { return count(find(*object, "prompt_tokens_details", name)); };
-  const auto of_answer = [&](std::string_view name) { return count(find(*object, "completion_tokens_details", name)); };
+  const auto *prompt = find(*object, "prompt_tokens_details"), *answer = find(*object, "completion_tokens_details");
+  const auto of_prompt = [&](std::string_view name) { return prompt ? count(find(*prompt, name)) : 0; };
+  const auto of_answer = [&](std::string_view name) { return answer ? count(find(*answer, name)) : 0; };
   usage.cached = of_prompt("cached_tokens");
   usage.cache_written = of_prompt("cache_write_tokens");
   usage.prompt_audio = of_prompt("audio_tokens");
