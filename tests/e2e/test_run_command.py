@@ -139,6 +139,18 @@ def test_result_of_no_command(cluster):
     assert "ResourceNotFound" in finished.err, finished.describe()
 
 
+def test_reader_may_not_run_commands(cluster, tmp_path):
+    scope = cluster.az(f"aks show {WHERE}")["id"]
+    reader = cluster.az(f"ad sp create-for-rbac --name reader --role Reader --scopes {scope}")
+    profile = f"export AZURE_CONFIG_DIR={tmp_path}/azure"
+    cluster.sh(f"{profile}; az login --service-principal -u {reader['appId']} -p {reader['password']}"
+               f" --tenant {reader['tenant']}")
+    finished = cluster.sh(f"{profile}; az aks command invoke {WHERE} --command true", check=False)
+    assert finished.code != 0
+    assert "AuthorizationFailed" in finished.err, finished.describe()
+    assert "Microsoft.ContainerService/managedClusters/runCommand/action" in finished.err, finished.describe()
+
+
 def test_disabled(cluster):
     cluster.az(f"aks update {WHERE} --disable-run-command")
     finished = invoke(cluster, "true", check=False)
