@@ -111,12 +111,14 @@ Result<PodCommand> RunCommands::prepared(const Call& call, const Resource& clust
     return refusal("BadRequest", "Run command is disabled for this managed cluster.",
                    "apiServerAccessProfile.disableRunCommand");
   const auto power = cluster.property("powerState") ? string_at(*cluster.property("powerState"), "code") : "";
+  const auto provisioning = cluster.property_text("provisioningState");
   const auto kubectl = kubectl_(cluster.id());
   const auto objects = objects_(cluster.id());
-  if (power == "Stopped" || !objects)
+  const bool ending = power == "Stopped" || provisioning == state::kStopping || provisioning == state::kDeleting;
+  if (ending || !objects)
     return Error{"OperationNotAllowed",
-                 "managed cluster is in Provisioning State(" + cluster.property_text("provisioningState") +
-                     ") and Power State(" + power + "), run command cannot be performed",
+                 "managed cluster is in Provisioning State(" + provisioning + ") and Power State(" + power +
+                     "), run command cannot be performed",
                  409};
   if (!kubectl) return kubectl.error();
   PodCommand command;
@@ -198,7 +200,7 @@ Result<Json> RunCommands::run(arm::OperationContext& context) {
     const std::lock_guard lock(mutex_);  // after a restart it is not there yet
     running_.try_emplace(operation.id, Running{*id->parent()});
   }
-  context.progress("command");
+  context.progress("running a command in the cluster");
   auto ended = run_to_end(context, *id);
   const std::lock_guard lock(mutex_);
   running_.erase(operation.id);

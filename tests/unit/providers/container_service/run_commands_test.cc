@@ -220,6 +220,8 @@ TEST_F(RunCommandsTest, WhatCannotBeRunIsRefusedInAzuresForm) {
   EXPECT_EQ(run().status, 409);
   EXPECT_THAT(run().body, HasSubstr("run command cannot be performed"));
   cluster_runs = true;
+  put(cluster, R"({"properties":{"provisioningState":"Stopping","powerState":{"code":"Running"}}})");
+  EXPECT_EQ(run().status, 409);
   authorizer.denied = {"Microsoft.ContainerService/managedClusters/runCommand/action"};
   EXPECT_EQ(code(run()), "AuthorizationFailed");
   authorizer.denied.clear();
