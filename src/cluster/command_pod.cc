@@ -16,7 +16,8 @@ constexpr const char* kWorkingDirectory = "/command-files";
 constexpr const char* kGivenFolder = "/run/command";  // the Secret
 constexpr const char* kKubectl = "/opt/kubernetes/kubectl";
 constexpr const char* kPath = "/opt/kubernetes:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-constexpr const char* kScript = "tar -xzf /run/command/files.tar.gz && exec bash /run/command/command";
+// One stream: the node reads two of them in no order.
+constexpr const char* kScript = "exec 2>&1; tar -xzf /run/command/files.tar.gz && exec bash /run/command/command";
 constexpr int kNobody = 65535;
 constexpr auto kGlance = std::chrono::seconds(1);
 constexpr std::size_t kLogLimit = std::size_t{512} << 10;
