@@ -35,21 +35,19 @@ Audit::~Audit() {
   ::close(descriptor_);
 }
 
+void Audit::Line::begin(std::string_view name) {
+  out_.append(out_.size() > 1 ? ",\"" : "\"").append(name).append("\":");
+}
+
 Audit::Line& Audit::Line::text(std::string_view name, std::string_view value) {
   if (value.empty()) return *this;
-  if (out_.size() > 1) out_ += ',';
-  out_ += '"';
-  out_ += name;
-  out_ += "\":";
+  begin(name);
   append_quoted(out_, value);
   return *this;
 }
 
 Audit::Line& Audit::Line::number(std::string_view name, long long value) {
-  if (out_.size() > 1) out_ += ',';
-  out_ += '"';
-  out_ += name;
-  out_ += "\":";
+  begin(name);
   append_decimal(out_, value);
   return *this;
 }
