@@ -28,6 +28,10 @@ std::string path_of(std::string_view kind, const std::string& name) {
   return kCore + kNamespace + "/" + std::string(kind) + "/" + name;
 }
 
+std::string binding_path(const std::string& name) {
+  return kBindings + "/" + name;
+}
+
 JsonObject metadata(const std::string& name, bool namespaced = true) {
   JsonObject made{{"name", name}, {"labels", JsonObject{{"app.kubernetes.io/managed-by", "lazuli"}}}};
   if (namespaced) made["namespace"] = kNamespace;
@@ -173,7 +177,7 @@ Status make_command(Objects& objects, const PodCommand& command) {
       {"data", JsonObject{{"command", base64(command.command)}, {"files.tar.gz", base64(command.files)}}}};
   const std::vector<std::pair<std::string, JsonObject>> made{{kCore + kNamespace, space},
                                                              {path_of("serviceaccounts", name), account},
-                                                             {kBindings + "/" + name, binding_of(name)},
+                                                             {binding_path(name), binding_of(name)},
                                                              {path_of("secrets", name), secret},
                                                              {path_of("pods", name), pod_of(command)}};
   for (const auto& [path, object] : made)
@@ -184,7 +188,7 @@ Status make_command(Objects& objects, const PodCommand& command) {
 Status remove_command(Objects& objects, const std::string& id) {
   const std::string name = command_name(id);
   for (const auto& path :
-       {path_of("pods", name), path_of("secrets", name), kBindings + "/" + name, path_of("serviceaccounts", name)})
+       {path_of("pods", name), path_of("secrets", name), binding_path(name), path_of("serviceaccounts", name)})
     if (auto removed = objects.remove(path); !removed) return removed;
   return {};
 }
