@@ -14,10 +14,16 @@ namespace {
 // Boost.JSON reads a number that is too large as infinity, which has no form in JSON: what holds it could be written,
 // and not be read again.
 bool all_finite(const Json& value) {
-  if (const auto* number = value.if_double()) return std::isfinite(*number);
-  if (const auto* array = value.if_array()) return std::ranges::all_of(*array, all_finite);
-  const auto* object = value.if_object();
-  return !object || std::ranges::all_of(*object, [](const auto& member) { return all_finite(member.value()); });
+  switch (value.kind()) {
+    case boost::json::kind::double_:
+      return std::isfinite(value.get_double());
+    case boost::json::kind::array:
+      return std::ranges::all_of(value.get_array(), all_finite);
+    case boost::json::kind::object:
+      return std::ranges::all_of(value.get_object(), [](const auto& member) { return all_finite(member.value()); });
+    default:
+      return true;
+  }
 }
 
 }  // namespace

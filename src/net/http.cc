@@ -74,16 +74,7 @@ void Headers::add(std::string_view name, std::string_view value) {
   }
   const Mark mark{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(name.size()),
                   static_cast<std::uint32_t>(value.size())};
-  text_.resize(mark.begin + name.size() + kColon + value.size() + kBreak);
-  char* at = text_.data() + mark.begin;
-  at = std::copy(name.begin(), name.end(), at);
-  *at++ = ':';
-  *at++ = ' ';
-  char* const kept = at;
-  at = std::copy(value.begin(), value.end(), at);
-  clean_value({kept, value.size()});
-  *at++ = '\r';
-  *at = '\n';
+  append_header(text_, name, value);
   marks_.push_back(mark);
 }
 
