@@ -137,32 +137,26 @@ std::optional<net::Response> BackgroundRun::head() const {
 }
 
 void BackgroundRun::begin(net::Response head) {
-  {
-    const std::lock_guard lock(mutex_);
-    head_ = std::move(head);
-  }
+  const std::lock_guard lock(mutex_);
+  head_ = std::move(head);
   changes_.notify();
 }
 
 void BackgroundRun::add(std::string_view events) {
   constexpr std::string_view end_of_event = "\n\n";
-  {
-    const std::lock_guard lock(mutex_);
-    while (!ended_ && !events.empty()) {
-      const auto end = events.find(end_of_event);
-      const auto size = end == std::string_view::npos ? events.size() : end + end_of_event.size();
-      events_.emplace_back(events.substr(0, size));
-      events.remove_prefix(size);
-    }
+  const std::lock_guard lock(mutex_);
+  while (!ended_ && !events.empty()) {
+    const auto end = events.find(end_of_event);
+    const auto size = end == std::string_view::npos ? events.size() : end + end_of_event.size();
+    events_.emplace_back(events.substr(0, size));
+    events.remove_prefix(size);
   }
   changes_.notify();
 }
 
 void BackgroundRun::end() {
-  {
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-  }
+  const std::lock_guard lock(mutex_);
+  ended_ = true;
   changes_.notify();
 }
 
@@ -174,13 +168,11 @@ bool BackgroundRun::settle() {
 }
 
 bool BackgroundRun::cancel(const LastEvent& last_event) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (state_ != State::runs) return false;
-    state_ = State::cancelled;
-    events_.push_back(last_event(events_.size()));
-    ended_ = true;
-  }
+  const std::lock_guard lock(mutex_);
+  if (state_ != State::runs) return false;
+  state_ = State::cancelled;
+  events_.push_back(last_event(events_.size()));
+  ended_ = true;
   changes_.notify();
   return true;
 }

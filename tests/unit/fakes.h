@@ -19,7 +19,7 @@ inline Json json(std::string_view text) {
   return parsed ? *parsed : Json(nullptr);
 }
 
-class MapObjects final : public cluster::Objects {
+class MapObjects : public cluster::Objects {
  public:
   Result<Json> get(std::string_view path) override {
     const std::lock_guard lock(mutex);

@@ -313,9 +313,11 @@ void RunCommands::forget_old(const ResourceId& id) {
     return a.private_text("accepted") > b.private_text("accepted");
   };
   std::ranges::sort(commands, newer);
-  for (const auto& old : std::vector(commands.begin() + kMostKept, commands.end()))
-    if (const auto gone = ResourceId::parse(old.id())) [[maybe_unused]]
-      const auto removed = service_.resources().remove(*gone);
+  for (std::size_t i = kMostKept; i < commands.size(); ++i) {
+    const auto old = ResourceId::parse(commands[i].id());
+    if (!old) continue;
+    [[maybe_unused]] const auto removed = service_.resources().remove(*old);
+  }
 }
 
 }  // namespace lazuli::providers::container_service

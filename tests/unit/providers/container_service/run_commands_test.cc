@@ -26,26 +26,16 @@ std::string ended_with(int code, const char* reason) {
 }
 
 // A cluster whose node takes every pod through the same states, one whenever somebody waits for it.
-class Node final : public cluster::Objects {
+class Node final : public lazuli::testing::MapObjects {
  public:
-  Result<Json> get(std::string_view path) override {
-    const std::lock_guard lock(mutex);
-    if (const auto found = held.find(path); found != held.end()) return found->second;
-    return Error{"NotFound", "not found", 404};
-  }
-  Result<Json> create(std::string_view, const Json&) override { return Error{"NotFound", "not asked for", 404}; }
   Result<Json> apply(std::string_view path, const Json& object) override {
-    const std::lock_guard lock(mutex);
     const bool pod = path.find("/pods/") != std::string_view::npos;
     if (pod && refusal.status != 0) return refusal;
-    held[std::string(path)] = object;
-    if (pod) made_pods.push_back(object);
-    return object;
-  }
-  Status remove(std::string_view path) override {
-    const std::lock_guard lock(mutex);
-    held.erase(std::string(path));
-    return {};
+    if (pod) {
+      const std::lock_guard lock(mutex);
+      made_pods.push_back(object);
+    }
+    return MapObjects::apply(path, object);
   }
   Result<std::string> text(std::string_view path) override {
     EXPECT_THAT(std::string(path), HasSubstr("/log?container=user-command&limitBytes=524288"));
@@ -71,9 +61,7 @@ class Node final : public cluster::Objects {
     return paths;
   }
 
-  std::mutex mutex;
   std::condition_variable changed;
-  std::map<std::string, Json, std::less<>> held;
   std::map<std::string, std::size_t> states_seen;
   std::vector<std::string> states;
   std::vector<Json> made_pods;
