@@ -11,11 +11,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     -Wno-mismatched-new-delete)
 endif()
 target_compile_definitions(lazuli_options INTERFACE
-  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
   BOOST_ASIO_DISABLE_BOOST_COROUTINE LAZULI_VERSION="${PROJECT_VERSION}"
-  # Asio keeps the memory of finished coroutines for the next ones: as many as a request has, and none from
-  # aligned_alloc, which is several times slower than operator new.
-  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=32 BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN)
+  # The memory of coroutines comes from the allocator (docs/decisions/0009-tcmalloc.md): Asio's own store of it is looked
+  # through from its beginning for each. And none from aligned_alloc, which is several times slower than operator new.
+  BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN)
 target_include_directories(lazuli_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(LAZULI_SANITIZE)
   target_compile_options(lazuli_options INTERFACE -fsanitize=${LAZULI_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -1,5 +1,5 @@
-// The HTTP/1.1 reader of lazuli's doors: a request's head, then its body by the framing that the head names. The first
-// byte of an input says in which pieces the rest comes in.
+// The HTTP/1.1 reader of lazuli's doors and of its client: a head, then its body by the framing that the head names.
+// The first byte of an input says in which pieces the rest comes in, and its highest bit that it is a response.
 //
 // Whatever comes in, and however it is cut: the same message is read, or none; a head never frames its
 // body in two ways; and no value of it can make a line of its own.
@@ -52,9 +52,20 @@ void read_body(Outcome& outcome, std::string_view rest, std::size_t piece) {
   if (outcome.failed) outcome.body.clear();
 }
 
+const net::Headers& tell(Outcome& outcome, const net::RequestHead& head) {
+  outcome.line = head.request.method + " " + head.request.target;
+  return head.request.headers;
+}
+
+const net::Headers& tell(Outcome& outcome, const net::ResponseHead& head) {
+  outcome.line = std::to_string(head.response.status);
+  return head.response.headers;
+}
+
+template <typename Head>
 Outcome read(std::string_view bytes, std::size_t piece) {
   Outcome outcome;
-  net::HeadReader<net::RequestHead> reader;
+  net::HeadReader<Head> reader;
   std::size_t begin = 0, end = 0;
   while (!outcome.complete && !reader.fault() && end < bytes.size()) {
     end = std::min(bytes.size(), end + piece);
@@ -66,8 +77,11 @@ Outcome read(std::string_view bytes, std::size_t piece) {
   if (reader.fault()) outcome.fault = reader.fault()->status;
   if (!outcome.complete) return outcome;
   auto& head = reader.head();
-  outcome.line = head.request.method + " " + head.request.target;
-  outcome.headers = std::string(head.request.headers.text());
+  const net::Headers& headers = tell(outcome, head);
+  outcome.headers = std::string(headers.text());
+  std::string lines;
+  for (const auto& [name, value] : headers) lines.append(name).append(": ").append(value).append("\r\n");
+  rule(lines == outcome.headers, "the lines are those of the text", outcome.headers);
   outcome.framing = head.framing;
   outcome.keep_alive = head.keep_alive;
   outcome.used = bytes.size();
@@ -75,7 +89,7 @@ Outcome read(std::string_view bytes, std::size_t piece) {
   return outcome;
 }
 
-void check_head(const Outcome& outcome, std::string_view bytes) {
+void check_head(const Outcome& outcome, std::string_view bytes, bool response) {
   if (!outcome.complete) return;
   rule(outcome.line.find_first_of("\r\n") == std::string::npos, "a request line is one line", outcome.line);
   bool length = false, coding = false;
@@ -93,7 +107,8 @@ void check_head(const Outcome& outcome, std::string_view bytes) {
     left.remove_prefix(end + 2);
   }
   rule(!(length && coding), "a body is framed in one way", bytes);
-  rule(coding == (outcome.framing.kind == net::Framing::Kind::chunked), "a coding frames the body", bytes);
+  const bool bodyless = response && outcome.framing.kind == net::Framing::Kind::none;
+  rule(coding == (outcome.framing.kind == net::Framing::Kind::chunked) || bodyless, "a coding frames the body", bytes);
   rule(!outcome.done || outcome.framing.kind != net::Framing::Kind::length ||
            outcome.body.size() == outcome.framing.length,
        "a body has its length", bytes);
@@ -106,8 +121,11 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   using namespace lazuli::fuzz;
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const bool response = data[0] >= 0x80;
+  const auto read =
+      response ? lazuli::fuzz::read<lazuli::net::ResponseHead> : lazuli::fuzz::read<lazuli::net::RequestHead>;
   const Outcome whole = read(bytes, bytes.size() + 1);
-  check_head(whole, bytes);
+  check_head(whole, bytes, response);
   const Outcome cut = read(bytes, 1 + data[0] % 32);
   // A head that is refused may be refused a few bytes earlier or later.
   if (!whole.complete && !cut.complete) return 0;

@@ -34,7 +34,9 @@ std::string iso8601(TimePoint time, int fraction_digits) {
     last_text = formatted(static_cast<std::time_t>(whole), "%Y-%m-%dT%H:%M:%S");
     last = whole;
   }
-  std::string text = last_text;
+  std::string text;
+  text.reserve(last_text.size() + 11);  // point, nine digits, Z
+  text += last_text;
   if (fraction_digits > 0) {
     auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(time - from_unix(whole)).count();
     std::array<char, 9> digits{};

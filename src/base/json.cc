@@ -1,6 +1,5 @@
 #include "base/json.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -14,16 +13,17 @@ namespace {
 // Boost.JSON reads a number that is too large as infinity, which has no form in JSON: what holds it could be written,
 // and not be read again.
 bool all_finite(const Json& value) {
-  switch (value.kind()) {
-    case boost::json::kind::double_:
-      return std::isfinite(value.get_double());
-    case boost::json::kind::array:
-      return std::ranges::all_of(value.get_array(), all_finite);
-    case boost::json::kind::object:
-      return std::ranges::all_of(value.get_object(), [](const auto& member) { return all_finite(member.value()); });
-    default:
-      return true;
+  if (const auto* number = value.if_double()) return std::isfinite(*number);
+  if (const auto* list = value.if_array()) {
+    for (const auto& item : *list) {
+      if (!all_finite(item)) return false;
+    }
+  } else if (const auto* object = value.if_object()) {
+    for (const auto& member : *object) {
+      if (!all_finite(member.value())) return false;
+    }
   }
+  return true;
 }
 
 }  // namespace

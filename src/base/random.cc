@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 
@@ -73,13 +74,14 @@ std::string Random::text(std::size_t length, std::string_view alphabet) {
   std::string out;
   out.reserve(length);
   std::array<char, Reserve::kSmall> raw{};
-  const unsigned limit = 256 - 256 % static_cast<unsigned>(alphabet.size());
+  // Of each byte the bits that may name a character: without a division, and each character as likely as any other.
+  const unsigned mask = std::bit_ceil(static_cast<unsigned>(alphabet.size())) - 1;
   while (out.size() < length) {
     const std::span<char> some(raw.data(), std::min(raw.size(), length - out.size()));
     fill(some);
     for (const char c : some) {
-      const unsigned value = static_cast<unsigned char>(c);
-      if (value < limit) out += alphabet[value % alphabet.size()];
+      const unsigned value = static_cast<unsigned char>(c) & mask;
+      if (value < alphabet.size()) out += alphabet[value];
     }
   }
   return out;

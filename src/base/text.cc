@@ -96,8 +96,8 @@ std::string to_upper(std::string_view text) {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  if (a.size() != b.size()) return false;
+  return a == b || std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
@@ -230,19 +230,53 @@ bool is_ascii(std::string_view text) {
 }
 
 constexpr std::size_t kAtOnce = 16;
+using Bytes [[gnu::vector_size(kAtOnce)]] = unsigned char;
 
-// Of sixteen bytes, the place of the first that is below 0x20, a quote or a backslash; 16 if there is none.
-std::size_t first_special(const char* text) {
-  static_assert(std::endian::native == std::endian::little);
-  using Bytes [[gnu::vector_size(kAtOnce)]] = unsigned char;
-  Bytes bytes;
-  std::memcpy(&bytes, text, sizeof bytes);
-  const auto found = (bytes < 0x20) | (bytes == '"') | (bytes == '\\');
+// The place of the first byte that was found; 16 if there is none.
+template <typename Found>
+std::size_t place_of(const Found& found) {
+  static_assert(std::endian::native == std::endian::little && sizeof found == kAtOnce);
   std::array<std::uint64_t, 2> halves;
   std::memcpy(halves.data(), &found, sizeof found);
   if ((halves[0] | halves[1]) == 0) return kAtOnce;
   const int bit = halves[0] != 0 ? std::countr_zero(halves[0]) : 64 + std::countr_zero(halves[1]);
   return static_cast<std::size_t>(bit) / 8;
+}
+
+Bytes bytes_at(const char* begin) {
+  Bytes bytes;
+  std::memcpy(&bytes, begin, sizeof bytes);
+  return bytes;
+}
+
+// How many bytes at its beginning are not special; `special` looks at one, or at sixteen at once.
+template <typename Special>
+std::size_t length_before(std::string_view text, Special special) {
+  const char* const begin = text.data();
+  if (text.size() < kAtOnce / 2) {
+    const auto found = std::ranges::find_if(text, [&](char c) { return special(static_cast<unsigned char>(c)) != 0; });
+    return static_cast<std::size_t>(found - text.begin());
+  }
+  if (text.size() < kAtOnce) {  // its first eight and its last
+    std::array<char, kAtOnce> both;
+    const std::size_t last = text.size() - both.size() / 2;
+    std::memcpy(both.data(), begin, both.size() / 2);
+    std::memcpy(both.data() + both.size() / 2, begin + last, both.size() / 2);
+    const std::size_t place = place_of(special(bytes_at(both.data())));
+    return place < both.size() / 2 ? place : last + place - both.size() / 2;
+  }
+  std::size_t at = 0;
+  for (; at + 4 * kAtOnce <= text.size(); at += 4 * kAtOnce) {
+    const auto pair = [&](std::size_t from) {
+      return special(bytes_at(begin + from)) | special(bytes_at(begin + from + kAtOnce));
+    };
+    if (place_of(pair(at) | pair(at + 2 * kAtOnce)) < kAtOnce) break;
+  }
+  const std::size_t last = text.size() - kAtOnce;
+  for (at = std::min(at, last);; at = std::min(at + kAtOnce, last)) {
+    const std::size_t plain = place_of(special(bytes_at(begin + at)));
+    if (plain < kAtOnce || at == last) return at + plain;
+  }
 }
 
 // The length of the character that a text begins with, by RFC 3629; 0 if it is none.
@@ -267,16 +301,11 @@ std::size_t utf8_length(std::string_view text) {
 }  // namespace
 
 std::size_t plain_length(std::string_view text) {
-  if (text.size() < kAtOnce) {
-    std::array<char, kAtOnce> copy{};  // zeros end it
-    std::ranges::copy(text, copy.begin());
-    return first_special(copy.data());
-  }
-  const std::size_t last = text.size() - kAtOnce;
-  for (std::size_t at = 0;; at = std::min(at + kAtOnce, last)) {
-    const std::size_t plain = first_special(text.data() + at);
-    if (plain < kAtOnce || at == last) return at + plain;
-  }
+  return length_before(text, [](auto bytes) { return (bytes < 0x20) | (bytes == '"') | (bytes == '\\'); });
+}
+
+std::size_t field_length(std::string_view text) {
+  return length_before(text, [](auto bytes) { return ((bytes < 0x20) & (bytes != '\t')) | (bytes == 0x7f); });
 }
 
 std::string valid_utf8(std::string text) {

@@ -1,6 +1,7 @@
 // Small operations on text: ASCII case, splitting, percent-encoding, Base64 and hexadecimal. Pure functions.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,11 +24,28 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 
 void append_decimal(std::string& out, std::int64_t number);
 
+// Appends all parts, views or literals, and grows once.
+template <typename... Parts>
+void append_all(std::string& out, const Parts&... parts) {
+  constexpr auto view = []<typename Part>(const Part& part) -> std::string_view {
+    if constexpr (std::is_array_v<Part>) return {part, sizeof(Part) - 1};  // its length is known to the compiler
+    return part;
+  };
+  const std::size_t at = out.size();
+  out.resize(at + (view(parts).size() + ...));
+  char* to = out.data() + at;
+  ((to = std::copy_n(view(parts).data(), view(parts).size(), to)), ...);
+}
+
 // What is not UTF-8 in it becomes U+FFFD, byte for byte; texts that came in, or were cut, may hold such.
 std::string valid_utf8(std::string text);
 
 // How many bytes at its beginning JSON's strings take as they stand: no control characters, quotes or backslashes.
 std::size_t plain_length(std::string_view text);
+
+// How many bytes at its beginning may stand in a line of an HTTP head (RFC 9110, section 5.5): no control characters
+// but tabs.
+std::size_t field_length(std::string_view text);
 
 std::string percent_encode(std::string_view text);  // everything but RFC 3986 unreserved characters
 std::string percent_decode(std::string_view text, bool plus_is_space = false);  // bad escapes stay as they are

@@ -1,3 +1,2 @@
-// Asio and Beast are compiled here, once for the whole program.
+// Asio is compiled here, once for the whole program.
 #include <boost/asio/impl/src.hpp>
-#include <boost/beast/src.hpp>

@@ -34,16 +34,7 @@ auto find_name(Lines& lines, std::string_view name) {
                       [name](const auto& line) { return equals_ignoring_case(line.first, name); });
 }
 
-constexpr std::size_t kColon = 2;  // ": "
-constexpr std::size_t kBreak = 2;  // "\r\n"
-
 }  // namespace
-
-Headers::Line Headers::line(std::size_t at) const {
-  const Mark& mark = marks_[at];
-  const char* const begin = text_.data() + mark.begin;
-  return {{begin, mark.name}, {begin + mark.name + kColon, mark.value}};
-}
 
 std::size_t Headers::find(std::string_view name, std::size_t from) const {
   while (from < marks_.size() && !(marks_[from].name == name.size() && equals_ignoring_case(line(from).first, name)))
@@ -85,7 +76,7 @@ void Headers::add(const Headers& others) {
 }
 
 void Headers::erase_at(std::size_t at) {
-  const std::uint32_t size = marks_[at].name + kColon + marks_[at].value + kBreak;
+  const auto size = static_cast<std::uint32_t>(marks_[at].size());
   text_.erase(marks_[at].begin, size);
   marks_.erase(marks_.begin() + static_cast<std::ptrdiff_t>(at));
   for (std::size_t i = at; i < marks_.size(); ++i) marks_[i].begin -= size;
@@ -102,6 +93,14 @@ std::string_view Headers::get(std::string_view name) const {
 
 bool Headers::has(std::string_view name) const {
   return find(name) < marks_.size();
+}
+
+std::optional<std::uint64_t> content_length(const Headers& headers) {
+  const std::string_view text = headers.get("Content-Length");
+  std::uint64_t length = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (text.empty() || fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return length;
 }
 
 Query::Query(std::string_view text) : pairs_(parse_pairs(text)) {}

@@ -1,5 +1,5 @@
-// HTTP messages as handlers see them: no Beast, no Asio. Header names compare without regard to case and keep the order
-// and spelling in which they were set.
+// HTTP messages as handlers see them: no Asio. Header names compare without regard to case and keep the order and
+// spelling in which they were set.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +21,13 @@ class Headers {
  public:
   using Line = std::pair<std::string_view, std::string_view>;  // name, value
 
+  struct Mark {  // of a line in the text
+    std::uint32_t begin = 0;
+    std::uint32_t name = 0;   // sizes
+    std::uint32_t value = 0;  // blank and colon before it, line break behind it
+    std::size_t size() const { return std::size_t{name} + value + 4; }
+  };
+
   class Iterator {
    public:
     Iterator(const Headers& headers, std::size_t at) : headers_(&headers), at_(at) {}
@@ -36,6 +43,10 @@ class Headers {
     std::size_t at_;
   };
 
+  Headers() = default;
+  // Of lines that have their form already, in the order of their marks.
+  Headers(std::string_view text, std::vector<Mark> marks) : text_(text), marks_(std::move(marks)) {}
+
   void set(std::string_view name, std::string_view value);  // replaces
   void add(std::string_view name, std::string_view value);  // appends another line
   void add(const Headers& others);                          // all of theirs
@@ -47,19 +58,22 @@ class Headers {
   Iterator end() const { return {*this, marks_.size()}; }
 
  private:
-  struct Mark {
-    std::uint32_t begin = 0;
-    std::uint32_t name = 0;   // sizes
-    std::uint32_t value = 0;  // blank and colon before it, line break behind it
-  };
+  static constexpr std::size_t kColon = 2;  // ": "
 
-  Line line(std::size_t at) const;
+  Line line(std::size_t at) const {
+    const Mark& mark = marks_[at];
+    const char* const begin = text_.data() + mark.begin;
+    return {{begin, mark.name}, {begin + mark.name + kColon, mark.value}};
+  }
   std::size_t find(std::string_view name, std::size_t from = 0) const;
   void erase_at(std::size_t at);
 
   std::string text_;
   std::vector<Mark> marks_;
 };
+
+// What Content-Length says; nothing: it is not there, or no number of bytes.
+std::optional<std::uint64_t> content_length(const Headers& headers);
 
 // The query of a target: names compare without regard to case ("api-version"), values are decoded.
 class Query {

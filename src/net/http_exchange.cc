@@ -5,7 +5,6 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <charconv>
 #include <ctime>
 
 #include "base/clock.h"
@@ -37,14 +36,6 @@ const std::string& date_now() {
     text = http_date(std::chrono::system_clock::from_time_t(second));
   }
   return text;
-}
-
-std::optional<std::uint64_t> content_length(const Headers& headers) {
-  const std::string_view text = headers.get("Content-Length");
-  std::uint64_t length = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (text.empty() || fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return length;
 }
 
 }  // namespace

@@ -1,17 +1,14 @@
 #include "net/wire.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/error.hpp>
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/status.hpp>
 #include <charconv>
 #include <cstring>
 
 #include "base/text.h"
 
 namespace lazuli::net {
-
-namespace http = boost::beast::http;
 
 namespace {
 
@@ -20,10 +17,6 @@ constexpr std::size_t kChunkLine = 4096;  // of a chunk's size with its extensio
 constexpr std::size_t kTrailer = std::size_t{16} << 10;
 constexpr std::size_t kMostSkipped = std::size_t{16} << 10;  // who sends more has not come to an end
 constexpr auto kBadMessage = boost::system::errc::bad_message;
-
-std::string_view view(boost::beast::string_view text) {
-  return {text.data(), text.size()};
-}
 
 }  // namespace
 
@@ -51,112 +44,6 @@ void Input::release_if_empty() {
   data_.reset();
   begin_ = end_ = capacity_ = 0;
 }
-
-// Beast's parser with the fields going where lazuli wants them. Bodies are not read by it.
-template <typename Head>
-class HeadReader<Head>::Parser final : public http::basic_parser<std::is_same_v<Head, RequestHead>> {
- public:
-  static constexpr bool kRequest = std::is_same_v<Head, RequestHead>;
-  using Base = http::basic_parser<kRequest>;
-
-  Parser() {
-    this->header_limit(static_cast<std::uint32_t>(kHeaderLimit));
-    this->body_limit(boost::none);
-  }
-
-  Head head;
-  std::optional<WireFault> fault;
-
-  void finish() {
-    head.keep_alive = this->keep_alive();
-    if (unknown_coding_) fault = WireFault{501, "Only the transfer coding 'chunked' is supported."};
-    if (this->chunked()) {
-      head.framing.kind = Framing::Kind::chunked;
-    } else if (const auto length = this->content_length()) {
-      head.framing = {Framing::Kind::length, *length};
-    }
-  }
-
- private:
-  using string_view = boost::beast::string_view;
-  using error_code = boost::beast::error_code;
-
-  Headers& headers() {
-    if constexpr (kRequest) {
-      return head.request.headers;
-    } else {
-      return head.response.headers;
-    }
-  }
-
-  void on_request_impl(http::verb, string_view method, string_view target, int version, error_code&) override {
-    if constexpr (kRequest) {
-      head.request.method = to_upper(view(method));
-      head.request.target = view(target);
-      head.http11 = version >= 11;
-    }
-  }
-  void on_response_impl(int code, string_view, int, error_code&) override {
-    if constexpr (!kRequest) head.response.status = code;
-  }
-  void on_field_impl(http::field field, string_view name, string_view value, error_code&) override {
-    headers().add(view(name), view(value));
-    if (field == http::field::transfer_encoding && !equals_ignoring_case(trim(view(value)), "chunked"))
-      unknown_coding_ = true;
-    if constexpr (kRequest) {
-      if (field == http::field::expect && equals_ignoring_case(view(value), "100-continue"))
-        head.expects_continue = head.http11;
-    }
-  }
-  void on_header_impl(error_code&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(string_view, error_code&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view, error_code&) override { return 0; }
-  void on_finish_impl(error_code&) override {}
-
-  bool unknown_coding_ = false;
-};
-
-template <typename Head>
-HeadReader<Head>::HeadReader(bool answers_head_request) : parser_(std::make_unique<Parser>()) {
-  if (answers_head_request) parser_->skip(true);
-}
-
-template <typename Head>
-HeadReader<Head>::~HeadReader() = default;
-
-template <typename Head>
-bool HeadReader<Head>::feed(std::string_view bytes, std::size_t& consumed) {
-  boost::beast::error_code error;
-  consumed = parser_->put({bytes.data(), bytes.size()}, error);
-  if (error == http::error::need_more) return false;
-  if (error == http::error::header_limit) {
-    parser_->fault = WireFault{431, "The header of the message is too large."};
-  } else if (error) {
-    parser_->fault = WireFault{400, "The message is not HTTP/1.1: " + error.message() + "."};
-  }
-  if (error || !parser_->is_header_done()) return false;
-  parser_->finish();
-  if constexpr (std::is_same_v<Head, ResponseHead>) {
-    if (parser_->need_eof()) parser_->head.framing.kind = Framing::Kind::until_close;
-    if (parser_->is_done()) parser_->head.framing = {};
-  }
-  return !parser_->fault;
-}
-
-template <typename Head>
-const std::optional<WireFault>& HeadReader<Head>::fault() const {
-  return parser_->fault;
-}
-
-template <typename Head>
-Head& HeadReader<Head>::head() {
-  return parser_->head;
-}
-
-template class HeadReader<RequestHead>;
-template class HeadReader<ResponseHead>;
 
 namespace {
 
@@ -319,7 +206,10 @@ std::optional<Authority> parse_authority(std::string_view text) {
     host = text.substr(0, colon);
     port = text.substr(colon + 1);
   }
-  if (host.empty() || host.find_first_of("/?#@ \t\r\n\\") != std::string_view::npos) return std::nullopt;
+  const auto foreign = [](char c) {
+    return c == '/' || c == '?' || c == '#' || c == '@' || c == '\\' || (c >= 0 && c <= ' ');
+  };
+  if (host.empty() || std::ranges::any_of(host, foreign)) return std::nullopt;
   if (!port.empty()) {
     const auto [end, fault] = std::from_chars(port.data(), port.data() + port.size(), out.port);
     if (fault != std::errc() || end != port.data() + port.size() || out.port == 0 || out.port > 65535)
@@ -330,16 +220,15 @@ std::optional<Authority> parse_authority(std::string_view text) {
 }
 
 void clean_value(std::span<char> value) {
-  if (plain_length({value.data(), value.size()}) == value.size()) return;  // nearly all are
+  if (field_length({value.data(), value.size()}) == value.size()) return;  // nearly all are
   for (char& c : value) {
     if (c == '\r' || c == '\n' || c == '\0') c = ' ';
   }
 }
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value);
-  clean_value(std::span(out).last(value.size()));
-  out += "\r\n";
+  append_all(out, name, ": ", value, "\r\n");
+  clean_value(std::span(out).last(value.size() + 2).first(value.size()));
 }
 
 namespace {
@@ -370,10 +259,6 @@ void append_unframed(std::string& out, const Headers& headers) {
   for (const auto& [name, value] : headers) {
     if (!framing_header(name)) append_header(out, name, value);
   }
-}
-
-std::string_view reason_phrase(int status) {
-  return view(http::obsolete_reason(http::int_to_status(static_cast<unsigned>(status))));
 }
 
 void append_chunk_size(std::string& out, std::size_t size) {

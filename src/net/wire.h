@@ -1,5 +1,5 @@
-// HTTP/1.1 on the wire (RFC 9112): heads are read by Beast's parser straight into lazuli's messages, bodies are framed
-// here. Used by both sides.
+// HTTP/1.1 on the wire (RFC 9112): what has been received, the framing of bodies, and the lines of heads that are sent.
+// Used by both sides.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,10 @@
 #include <string_view>
 
 #include "net/channel.h"
+#include "net/head_reader.h"
 #include "net/http.h"
 
 namespace lazuli::net {
-
-constexpr std::size_t kHeaderLimit = std::size_t{64} << 10;
 
 // Bytes that have been received and not been used. Holds no memory while it is empty and released.
 class Input {
@@ -32,48 +31,6 @@ class Input {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::size_t capacity_ = 0;
-};
-
-struct Framing {
-  enum class Kind { none, length, chunked, until_close };
-  Kind kind = Kind::none;
-  std::uint64_t length = 0;
-};
-
-struct RequestHead {
-  Request request;
-  bool http11 = true;
-  bool keep_alive = true;
-  bool expects_continue = false;
-  Framing framing;
-};
-
-struct ResponseHead {
-  Response response;
-  bool keep_alive = true;
-  Framing framing;
-};
-
-// What is wrong with a message: an HTTP status for the one who sent it, and words.
-struct WireFault {
-  int status = 400;
-  std::string message;
-};
-
-// Reads one head out of bytes that come in any split. Feed it everything that has not been consumed.
-template <typename Head>
-class HeadReader {
- public:
-  explicit HeadReader(bool answers_head_request = false);
-  ~HeadReader();
-  // True when the head is complete; consumed says how many bytes are used up, in either case.
-  bool feed(std::string_view bytes, std::size_t& consumed);
-  const std::optional<WireFault>& fault() const;
-  Head& head();
-
- private:
-  class Parser;
-  std::unique_ptr<Parser> parser_;
 };
 
 // Decodes a body's framing out of received bytes, in any split.

@@ -176,7 +176,7 @@ Error engine_garbage(std::string_view what) {
 void append_quoted(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   if (plain_length(text) == text.size()) {  // nearly all are
-    out.append("\"").append(text).append("\"");
+    append_all(out, "\"", text, "\"");
     return;
   }
   out += '"';
@@ -313,7 +313,7 @@ Result<std::string> chat_answer(const Json& engine, const Shape& shape) {
   out += ",\"service_tier\":\"default\",\"system_fingerprint\":";
   append_fingerprint(out, shape);
   out += ",\"usage\":";
-  append_usage(out, read_usage(engine));
+  append_usage(out, shape.usage);
   out += "}\n";
   return escape_angles(std::move(out));
 }
@@ -321,7 +321,7 @@ Result<std::string> chat_answer(const Json& engine, const Shape& shape) {
 Result<std::string> completion_answer(const Json& engine, const Shape& shape) {
   const auto* choices = choices_of(engine);
   if (choices == nullptr) return engine_garbage("choices");
-  const Usage usage = read_usage(engine);
+  const Usage& usage = shape.usage;
   std::string out;
   out.reserve(kUsualAnswer);
   out += "{\"id\":";
@@ -354,9 +354,9 @@ Result<std::string> embedding_answer(const Json& engine, const Shape& shape, boo
     if (index > 0) out += ',';
     out += "{\"object\":\"embedding\",\"index\":" + std::to_string(index++) + ",\"embedding\":" + *vector + "}";
   }
-  const Usage usage = read_usage(engine);
-  out += "],\"model\":" + quote(shape.model) + ",\"usage\":{\"prompt_tokens\":" + std::to_string(usage.prompt) +
-         ",\"total_tokens\":" + std::to_string(usage.prompt) + "}}\n";
+  const std::string tokens = std::to_string(shape.usage.prompt);
+  out += "],\"model\":" + quote(shape.model) + ",\"usage\":{\"prompt_tokens\":" + tokens +
+         ",\"total_tokens\":" + tokens + "}}\n";
   return out;
 }
 

@@ -24,16 +24,17 @@ struct Usage {
   std::int64_t total() const { return prompt + completion; }
 };
 
-// What an answer says that does not come from the engine.
+// What an answer says that does not come from the engine. The views are of its call, which lives longer.
 struct Shape {
   std::string id;           // "chatcmpl-…"
-  std::string model;        // "gpt-4-0613"
+  std::string_view model;   // "gpt-4-0613"
   std::string fingerprint;  // "fp_…"; empty: null
   std::int64_t created = 0;
-  std::string prompt_results;         // verdict on the prompt, JSON text
+  std::string_view prompt_results;    // verdict on the prompt, JSON text
   std::size_t top_logprobs = 0;       // how many alternatives were asked for; engines may give more
   std::size_t prompt_characters = 0;  // of a text completion: where its logprobs' offsets begin
   const ChoiceVerdicts* verdicts = nullptr;
+  Usage usage;  // of a whole answer
 };
 
 Usage read_usage(const Json& engine_answer);

@@ -35,30 +35,30 @@ Audit::~Audit() {
   ::close(descriptor_);
 }
 
-void Audit::Line::begin(std::string_view name) {
-  out_.append(out_.size() > 1 ? ",\"" : "\"").append(name).append("\":");
-}
-
 Audit::Line& Audit::Line::text(std::string_view name, std::string_view value) {
   if (value.empty()) return *this;
-  begin(name);
+  append_all(out_, "\"", name, "\":");
   append_quoted(out_, value);
+  out_ += ',';
   return *this;
 }
 
 Audit::Line& Audit::Line::number(std::string_view name, long long value) {
-  begin(name);
+  append_all(out_, "\"", name, "\":");
   append_decimal(out_, value);
+  out_ += ',';
   return *this;
 }
 
 void Audit::write(Line line) {
   if (descriptor_ < 0) return;
+  line.out_.back() = '}';  // was a comma
+  line.out_ += '\n';
   bool first = false;
   {
     const std::lock_guard lock(mutex_);
     first = waiting_.empty();
-    waiting_.append(line.out_).append("}\n");
+    waiting_ += line.out_;
   }
   if (first) changed_.notify_one();
 }

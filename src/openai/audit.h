@@ -22,7 +22,7 @@ class Audit {
   ~Audit();
   Audit(const Audit&) = delete;
 
-  // A line in the making: members in the order in which they are added, empty texts left out.
+  // A line in the making: members in the order in which they are added, at least one; empty texts are left out.
   class Line {
    public:
     Line() { out_.reserve(640); }
@@ -31,7 +31,6 @@ class Audit {
 
    private:
     friend class Audit;
-    void begin(std::string_view name);
     std::string out_ = "{";
   };
 

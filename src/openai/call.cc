@@ -20,7 +20,7 @@ constexpr int kClientGone = 499;
 // Names what generates, as Azure's does; the same for the same engine.
 std::string fingerprint_of(std::string_view engine_model) {
   const auto hash = std::hash<std::string_view>()(engine_model);
-  return "fp_" + hex(std::string_view(reinterpret_cast<const char*>(&hash), sizeof hash)).substr(0, 10);
+  return "fp_" + hex(std::string_view(reinterpret_cast<const char*>(&hash), 5));
 }
 
 }  // namespace
@@ -203,9 +203,9 @@ Status Call::check_body() {
     if (auto refused = refuse_media(inference_->body); !refused) return refused;
   }
   const ContentFilter& filter = services_.filter;
-  const Verdict verdict = filter.prompt(filter.judges() ? prompt_text(*inference_) : std::string());
+  Verdict verdict = filter.prompt(filter.judges() ? prompt_text(*inference_) : std::string());
   if (verdict.blocked) return blocked_by_filter(verdict.results);
-  prompt_results_ = verdict.results;
+  prompt_results_ = std::move(verdict.results);
   return {};
 }
 
@@ -275,6 +275,7 @@ Shape Call::make_shape() const {
     shape.prompt_characters = characters_of(prompt->get_string());
   }
   shape.verdicts = &verdicts_;
+  shape.usage = usage_;
   return shape;
 }
 

@@ -195,9 +195,9 @@ class UrlEngine final : public Engine {
     request.place = places_[index];
     request.url = without_trailing_slashes(request.place->target);
     request.url += engine_path(call.operation);
-    request.headers.set("Content-Type", "application/json");
-    request.headers.set("Accept-Encoding", "identity");
-    request.headers.set("x-request-id", call.request_id);
+    request.headers.add("Content-Type", "application/json");
+    request.headers.add("Accept-Encoding", "identity");
+    request.headers.add("x-request-id", call.request_id);
     if (!call.trace.trace_id.empty()) call.trace.add_to(request.headers);
     if (!upstream.key.empty()) request.headers.set("Authorization", "Bearer " + upstream.key);
     request.body = engine_body(call.inference, call.text, upstream.model.empty() ? call.deployment : upstream.model);

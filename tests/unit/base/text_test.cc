@@ -96,19 +96,36 @@ TEST(Text, OnlyUtf8IsLeftOfWhatIsNot) {
   for (const auto& [given, valid] : cases) EXPECT_EQ(valid_utf8(std::string(given)), valid) << given;
 }
 
-TEST(Text, PlainLengthEndsBeforeWhatJsonEscapes) {
-  EXPECT_EQ(plain_length(""), 0U);
-  for (const std::size_t size : {1U, 7U, 8U, 9U, 15U, 16U, 40U}) {
-    const std::string plain(size, '\xc3');
-    EXPECT_EQ(plain_length(plain), size);
-    for (const char special : {'"', '\\', '\n', '\0', '\x1f'}) {
+TEST(Text, AppendsAllParts) {
+  std::string out = "a";
+  append_all(out, std::string_view("b"), "", std::string("cd"), "e", std::string_view());
+  EXPECT_EQ(out, "abcde");
+}
+
+// At every place of texts of every length that is looked through in another way.
+void expect_ends_at(std::size_t (*length)(std::string_view), char plain, std::initializer_list<char> specials) {
+  EXPECT_EQ(length({}), 0U);
+  for (const std::size_t size : {1U, 7U, 8U, 9U, 15U, 16U, 40U, 63U, 64U, 65U, 150U}) {
+    const std::string whole(size, plain);
+    EXPECT_EQ(length(whole), size);
+    for (const char special : specials) {
       for (std::size_t at = 0; at < size; ++at) {
-        std::string text = plain;
+        std::string text = whole;
         text[at] = special;
-        EXPECT_EQ(plain_length(text), at);
+        EXPECT_EQ(length(text), at);
       }
     }
   }
+}
+
+TEST(Text, FieldLengthEndsBeforeControlCharacters) {
+  expect_ends_at(field_length, '\xc3', {'\r', '\n', '\0', '\x1f', '\x7f'});
+  expect_ends_at(field_length, '\t', {'\r', '\x0b'});
+  EXPECT_EQ(field_length("a\tb \"\\~\x80"), 8U);
+}
+
+TEST(Text, PlainLengthEndsBeforeWhatJsonEscapes) {
+  expect_ends_at(plain_length, '\xc3', {'"', '\\', '\n', '\0', '\x1f'});
   EXPECT_EQ(plain_length("a !#[]\x7f~ /'"), 11U);
 }
 

@@ -19,8 +19,10 @@ Shape shape_of(const ContentFilter& filter) {
   shape.id = "chatcmpl-1";
   shape.model = "gpt-4-0613";
   shape.created = 7;
-  shape.prompt_results = filter.prompt("").results;
-  static std::list<ChoiceVerdicts> verdicts;  // shapes refer to them
+  // Shapes refer to them.
+  static std::list<std::string> results;
+  static std::list<ChoiceVerdicts> verdicts;
+  shape.prompt_results = results.emplace_back(filter.prompt("").results);
   shape.verdicts = &verdicts.emplace_back(filter);
   return shape;
 }
