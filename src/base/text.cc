@@ -48,15 +48,15 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
   return out;
 }
 
-std::array<signed char, 256> reverse(std::string_view alphabet) {
-  std::array<signed char, 256> table;
+std::array<std::int16_t, 256> reverse(std::string_view alphabet) {
+  std::array<std::int16_t, 256> table;
   table.fill(-1);
   for (std::size_t i = 0; i < alphabet.size(); ++i)
-    table[static_cast<unsigned char>(alphabet[i])] = static_cast<signed char>(i);
+    table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int16_t>(i);
   return table;
 }
 
-std::optional<std::string> decode64(std::string_view text, const std::array<signed char, 256>& table) {
+std::optional<std::string> decode64(std::string_view text, const std::array<std::int16_t, 256>& table) {
   if (text.size() % 4 == 1) return std::nullopt;
   std::string out(text.size() * 3 / 4, '\0');
   std::size_t size = 0;

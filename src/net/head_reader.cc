@@ -100,7 +100,8 @@ std::optional<std::string_view> HeadReader<Head>::next_line(std::string_view byt
   const std::string_view rest = bytes.substr(seen_);
   const bool whole = rest.starts_with("\r\n");
   if (!whole && !rest.empty() && rest != "\r") {
-    refuse(400, "The message is not HTTP/1.1: its head has a character that may not be there.");
+    refuse(400,
+           "The message is not HTTP/1.1: its header has a control character, or a line that does not end in CR LF.");
   } else if ((whole ? seen_ + 2 : bytes.size()) > kHeadLimit) {
     refuse(431, "The header of the message is too large.");
   }
@@ -118,7 +119,8 @@ void HeadReader<RequestHead>::read_start(std::string_view line) {
   const bool parted = target.find(' ') != std::string_view::npos || target.find('\t') != std::string_view::npos;
   const auto http11 = is_http11(line.substr(last + 1));  // of npos: the whole line
   if (!is_token(method) || target.empty() || parted || !http11)
-    return refuse(400, "The message is not HTTP/1.1: its first line is no method, target and version.");
+    return refuse(400,
+                  "The message is not HTTP/1.1: its first line is not a method, a target and HTTP/1.1 or HTTP/1.0.");
   head_.request.method = to_upper(method);
   head_.request.target = target;
   head_.http11 = *http11;
@@ -135,7 +137,7 @@ void HeadReader<ResponseHead>::read_start(std::string_view line) {
   const auto end = std::from_chars(code.data(), code.data() + code.size(), status).ptr;
   const bool number = code.size() == kCode && end == code.data() + kCode && status >= 100;
   if (!http11 || !number || line[kVersion] != ' ' || (!rest.empty() && rest.front() != ' '))
-    return refuse(400, "The message is not HTTP/1.1: its first line is no version and status.");
+    return refuse(400, "The message is not HTTP/1.1: its first line is not HTTP/1.1 or HTTP/1.0 and a status.");
   head_.response.status = status;
   head_.http11 = *http11;
   fields_ = line_;
@@ -144,7 +146,7 @@ void HeadReader<ResponseHead>::read_start(std::string_view line) {
 template <typename Head>
 void HeadReader<Head>::read_field(std::string_view line) {
   const Field field = split_field(line);
-  if (!is_token(field.name)) return refuse(400, "The message is not HTTP/1.1: one of its headers has no name.");
+  if (!is_token(field.name)) return refuse(400, "The message is not HTTP/1.1: one of its headers has no valid name.");
   if (marks_.empty()) marks_.reserve(kUsualLines);
   const std::size_t begin = line_ - 2 - line.size() - fields_;
   marks_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(field.name.size()),
