@@ -25,7 +25,7 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 
 void append_decimal(std::string& out, std::int64_t number);
 
-// Appends all parts, views or literals, and grows once.
+// Appends all parts, views or literals, none of them of `out` itself, and grows once.
 template <typename... Parts>
 void append_all(std::string& out, const Parts&... parts) {
   constexpr auto view = []<typename Part>(const Part& part) -> std::string_view {

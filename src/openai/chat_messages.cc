@@ -91,7 +91,7 @@ Status check_message(const Json& message, std::size_t index) {
   const std::initializer_list<std::string_view> roles = {"system",   "assistant", "user",
                                                          "function", "tool",      "developer"};
   const bool known = std::ranges::find(roles, std::string_view(name)) != roles.end();
-  if (!known) return check_word(name, at + ".role", roles);
+  if (!known) return check_word(name, at + ".role", roles);  // the place is spelled out for its error alone
   if (auto checked = check_role_members(message, name, at); !checked) return checked;
   const auto* content = find(message, "content");
   const bool may_be_absent = name == "assistant" && says_otherwise(message);

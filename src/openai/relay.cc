@@ -64,9 +64,8 @@ EngineCall Call::engine_call() {
 net::Task<Status> Call::fill(net::ClientStream& stream, std::string& body) {
   std::size_t size = 0;
   // One byte more than is announced, so that the end is seen without growing.
-  body.resize(static_cast<std::size_t>(
-                  std::min<std::uint64_t>(net::content_length(stream.head().headers).value_or(0), 1 << 20)) +
-              1);
+  const std::uint64_t announced = net::content_length(stream.head().headers).value_or(0);
+  body.resize(std::min<std::uint64_t>(announced, 1 << 20) + 1);
   for (;;) {
     if (size == body.size()) body.resize(size + std::clamp(size, std::size_t{8} << 10, std::size_t{1} << 20));
     auto got = co_await stream.read(std::span(body.data() + size, body.size() - size));
