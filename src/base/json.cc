@@ -109,7 +109,10 @@ const Json* find_member(const JsonObject& value, std::string_view name) {
   constexpr std::size_t kWorthHashing = 16;
   if (value.size() > kWorthHashing) return value.if_contains(name);
   for (const auto& member : value) {
-    if (std::string_view(member.key()) == name) return &member.value();
+    const std::string_view key = member.key();
+    // Names of the same length mostly differ in their first letter already.
+    if (key.size() == name.size() && (key.empty() || key.front() == name.front()) && key == name)
+      return &member.value();
   }
   return nullptr;
 }

@@ -71,17 +71,17 @@ std::string Random::uuid() {
 }
 
 std::string Random::text(std::size_t length, std::string_view alphabet) {
-  std::string out;
-  out.reserve(length);
+  std::string out(length, '\0');
+  std::size_t size = 0;
   std::array<char, Reserve::kSmall> raw{};
   // Of each byte the bits that may name a character: without a division, and each character as likely as any other.
   const unsigned mask = std::bit_ceil(static_cast<unsigned>(alphabet.size())) - 1;
-  while (out.size() < length) {
-    const std::span<char> some(raw.data(), std::min(raw.size(), length - out.size()));
+  while (size < length) {
+    const std::span<char> some(raw.data(), std::min(raw.size(), length - size));
     fill(some);
     for (const char c : some) {
       const unsigned value = static_cast<unsigned char>(c) & mask;
-      if (value < alphabet.size()) out += alphabet[value];
+      if (value < alphabet.size()) out[size++] = alphabet[value];
     }
   }
   return out;

@@ -69,10 +69,9 @@ std::optional<std::uint64_t> chunk_size(std::string_view line) {
 // One line of the chunked coding; false if more must be received (or the coding is broken).
 bool BodyDecoder::take_chunk_line(Input& input) {
   const auto line = line_of(input.bytes());
-  if (!line || line->size() > kChunkLine) {
-    failed_ = input.size() > kChunkLine;
-    return false;
-  }
+  // Of a line that is not whole yet, the last byte may be the first of its end.
+  failed_ = line ? line->size() > kChunkLine || field_length(*line) < line->size() : input.size() > kChunkLine + 1;
+  if (!line || failed_) return false;
   const std::size_t used = line->size() + 2;
   if (part_ == Part::size) {
     const auto size = chunk_size(*line);

@@ -2,8 +2,6 @@
 
 #include <cassert>
 
-#include "base/text.h"
-
 namespace lazuli::openai {
 
 namespace {
@@ -19,14 +17,16 @@ std::size_t skip_blanks(std::string_view text, std::size_t at) {
   return found == std::string_view::npos ? text.size() : found;
 }
 
-// `at` is at the opening quote; the result is behind the closing one.
+// `at` is at the opening quote; the result is behind the closing one: the first that no odd number of backslashes
+// escapes.
 std::size_t skip_string(std::string_view text, std::size_t at) {
-  for (++at; at < text.size(); ++at) {
-    at += plain_length(text.substr(at));
-    if (at < text.size() && text[at] == '"') return at + 1;
-    if (at < text.size() && text[at] == '\\') ++at;  // and the escaped character
+  for (;;) {
+    at = text.find('"', at + 1);
+    if (at == std::string_view::npos) return text.size();
+    std::size_t escapes = 0;
+    while (text[at - 1 - escapes] == '\\') ++escapes;
+    if (escapes % 2 == 0) return at + 1;
   }
-  return text.size();
 }
 
 std::size_t skip_value(std::string_view text, std::size_t at) {

@@ -45,12 +45,19 @@ TEST(BodyDecoder, DecodesChunksInEverySplit) {
 TEST(BodyDecoder, RefusesBrokenChunks) {
   for (const std::string_view text :
        {"x\r\n", "5\nhello\r\n0\r\n\r\n", "5\r\nhelloo\r\n0\r\n\r\n", "\r\n", "-5\r\nhello\r\n0\r\n\r\n",
-        "10000000000000000\r\n", "5 5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "5\r\nhello"}) {
+        "10000000000000000\r\n", "5 5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n", "5\r\nhello",
+        "5;a\nb\r\nhello\r\n0\r\n\r\n", "5;a\rb\r\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n0\r\nA: b\nC: d\r\n\r\n"}) {
     EXPECT_FALSE(decode({Framing::Kind::chunked}, text, 4096)) << text;
   }
 }
 
 TEST(BodyDecoder, BoundsChunkExtensionsAndTrailers) {
+  // The longest line that there may be, and one byte more, in every split of their ends.
+  for (std::size_t piece = 1; piece < 9; ++piece) {
+    EXPECT_EQ(decode({Framing::Kind::chunked}, "5;" + std::string(4094, 'x') + "\r\nhello\r\n0\r\n\r\n", piece),
+              "hello");
+    EXPECT_FALSE(decode({Framing::Kind::chunked}, "5;" + std::string(4095, 'x') + "\r\nhello\r\n0\r\n\r\n", piece));
+  }
   EXPECT_FALSE(decode({Framing::Kind::chunked}, "5;" + std::string(5000, 'x') + "\r\nhello\r\n0\r\n\r\n", 100));
   std::string trailers = "0\r\n";
   for (int i = 0; i < 40; ++i) trailers += "X: " + std::string(1000, 'x') + "\r\n";

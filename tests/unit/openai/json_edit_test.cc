@@ -19,6 +19,7 @@ TEST(JsonEdit, ReplacesAddsAndRemovesAndLeavesTheRestByteForByte) {
       {R"({"a":1})", {{"a", std::nullopt}}, R"({})"},
       {R"({"a":1.5e3,"a":2})", {{"a", "3"}}, R"({"a":3})"},
       {R"({"s":"\\","model":"m"})", {{"model", R"("n")"}}, R"({"s":"\\","model":"n"})"},
+      {R"({"s":"\\\"\\\\\"","model":"m","t":""})", {{"model", R"("n")"}}, R"({"s":"\\\"\\\\\"","t":"","model":"n"})"},
       {R"({"outer":{"model":"kept"},"model":"m"})", {{"model", std::nullopt}}, R"({"outer":{"model":"kept"}})"},
   };
   for (const auto& c : cases) EXPECT_EQ(edit_members(c.before, c.edits), c.after);
