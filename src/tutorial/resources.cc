@@ -66,6 +66,12 @@ std::string account_id(const Azure& azure) {
   return resource(azure, "Microsoft.CognitiveServices/accounts", names::kAccount);
 }
 
+// Of the account, when it was deleted with its group.
+std::string deleted_account_id(const Azure& azure) {
+  return azure.subscription() + "/providers/Microsoft.CognitiveServices/locations/" + names::kLocation +
+         "/resourceGroups/" + names::kGroup + "/deletedAccounts/" + names::kAccount;
+}
+
 // The name that az gives a connection when none is typed.
 std::string new_connection_name() {
   SystemRandom random;
@@ -95,13 +101,28 @@ Result<std::string> Tutorial::create_cluster() {
 }
 
 Result<std::string> Tutorial::create_account() {
-  const auto made = azure_.call("PUT", account_id(azure_), kAccounts,
-                                JsonObject{{"sku", {{"name", "s0"}}},
-                                           {"kind", "OpenAI"},
-                                           {"location", names::kLocation},
-                                           {"properties", {{"customSubDomainName", names::kDomain}}}});
+  const JsonObject body{{"sku", {{"name", "s0"}}},
+                        {"kind", "OpenAI"},
+                        {"location", names::kLocation},
+                        {"properties", {{"customSubDomainName", names::kDomain}}}};
+  auto made = azure_.call("PUT", account_id(azure_), kAccounts, body);
+  // An earlier run's group was deleted by hand: Azure keeps the account, and its name, for 48 hours.
+  const bool kept = !made && made.error().code == "FlagMustBeSetForRestore";
+  if (kept) {
+    if (const auto purged = purge_account(); !purged) return purged.error();
+    made = azure_.call("PUT", account_id(azure_), kAccounts, body);
+  }
   if (!made) return made.error();
-  return string_at(*made, "properties", "endpoint");
+  return string_at(*made, "properties", "endpoint") + (kept ? "; the one that had been deleted was purged" : "");
+}
+
+Result<std::string> Tutorial::purge_account() {
+  const std::string id = deleted_account_id(azure_);
+  const auto there = azure_.find(id, kAccounts);
+  if (!there) return there.error();
+  if (!there->has_value()) return std::string("there was nothing to purge");
+  if (const auto done = azure_.call("DELETE", id, kAccounts); !done) return done.error();
+  return std::string("purged: its name can be used again");
 }
 
 Result<std::string> Tutorial::create_deployment() {

@@ -14,8 +14,8 @@ const std::string kInGroup = std::string(" --resource-group ") + names::kGroup;
 Tutorial::Tutorial(Azure& azure, Display& display, Settings settings)
     : azure_(azure), display_(display), settings_(std::move(settings)) {}
 
-Status Tutorial::step(const std::string& command, const Work& work) {
-  display_.begin("step " + std::to_string(++step_) + " of " + std::to_string(kSteps), command);
+Status Tutorial::step(const std::string& title, const std::string& command, const Work& work) {
+  display_.begin(title, command);
   const auto done = work();
   if (done) {
     display_.end(*done);
@@ -57,26 +57,28 @@ Status Tutorial::run() {
       {std::string("kubectl get pod/") + names::kPod, self(&Tutorial::get_pod)},
       {std::string("kubectl logs pod/") + names::kPod, self(&Tutorial::pod_log)},
   };
-  for (const auto& [command, work] : steps)
-    if (auto done = step(command, work); !done) return done;
+  std::size_t number = 0;
+  for (const auto& [command, work] : steps) {
+    const std::string title = "step " + std::to_string(++number) + " of " + std::to_string(kSteps);
+    if (auto done = step(title, command, work); !done) return done;
+  }
   return {};
 }
 
 Status Tutorial::clean() {
-  display_.begin("clean up", "az group delete" + kInGroup + " --yes");
+  if (auto done = step("clean up", "az group delete" + kInGroup + " --yes", [this] { return delete_group(); }); !done)
+    return done;
+  return step("clean up", "az cognitiveservices account purge" + kInGroup + " --name MyOpenAIService --location eastus",
+              [this] { return purge_account(); });
+}
+
+Result<std::string> Tutorial::delete_group() {
   const std::string id = azure_.group(names::kGroup);
   const auto there = azure_.find(id, kGroupVersion);
-  if (there && !there->has_value()) {
-    display_.end("there was nothing to delete");
-    return {};
-  }
-  const auto done = there ? azure_.call("DELETE", id, kGroupVersion) : Result<Json>(there.error());
-  if (!done) {
-    display_.fail("(" + done.error().code + ") " + done.error().message);
-    return done.error();
-  }
-  display_.end("deleted, with the cluster and everything else in it");
-  return {};
+  if (!there) return there.error();
+  if (!there->has_value()) return std::string("there was nothing to delete");
+  if (const auto done = azure_.call("DELETE", id, kGroupVersion); !done) return done.error();
+  return std::string("deleted, with the cluster and everything else in it");
 }
 
 }  // namespace lazuli::tutorial

@@ -27,12 +27,12 @@ class Tutorial {
   Tutorial(Azure& azure, Display& display, Settings settings);
 
   Status run();    // all steps; the error is that of the step that failed, and has been shown
-  Status clean();  // az group delete
+  Status clean();  // deletes all that, and purges the account, whose name is kept for 48 hours else
 
  private:
   // One step: the command that it stands for, and what it does. The text that it gives is shown with its time.
   using Work = std::function<Result<std::string>()>;
-  Status step(const std::string& command, const Work& work);
+  Status step(const std::string& title, const std::string& command, const Work& work);
 
   // control plane (resources.cc)
   Result<std::string> create_group();
@@ -43,6 +43,8 @@ class Tutorial {
   Result<std::string> enable_anonymous_pull();
   Result<std::string> create_identity();
   Result<std::string> create_connection();
+  Result<std::string> delete_group();
+  Result<std::string> purge_account();
   // images (images.cc)
   Result<std::string> build_image();
   Result<std::string> list_repositories();
@@ -59,7 +61,6 @@ class Tutorial {
   Azure& azure_;
   Display& display_;
   Settings settings_;
-  std::size_t step_ = 0;
   std::string identity_id_, client_id_, connection_;
   std::unique_ptr<cluster::KubeClient> kube_;
 };
