@@ -58,6 +58,11 @@ bool confirmed(const StateDirectory& state) {
   return answer == "y" || answer == "yes";
 }
 
+bool runs(const StateDirectory& state) {
+  const auto lock = command_line::StateLock::acquire(state);
+  return lock && !lock->has_value();
+}
+
 }  // namespace
 
 int reset(const command_line::Parsed& parsed, const StateDirectory& state) {
@@ -71,7 +76,9 @@ int reset(const command_line::Parsed& parsed, const StateDirectory& state) {
     return fail(Error{"NotAState", state.path().string() + " is no state directory of lazuli; nothing was removed."});
   if (!parsed.has("yes") && !confirmed(state))
     return fail(Error{"UsageError", "Nothing was removed. lazuli reset --yes does it without asking."});
-  if (const int code = command_line::down(parsed, state); code != 0) return code;
+  if (runs(state)) {
+    if (const int code = command_line::down(parsed, state); code != 0) return code;
+  }
   auto lock = command_line::StateLock::acquire(state);
   if (!lock) return fail(lock.error());
   if (!lock->has_value()) return fail(Error{"Busy", "Another lazuli has just taken " + state.path().string() + "."});
