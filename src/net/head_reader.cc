@@ -215,8 +215,11 @@ void HeadReader<Head>::finish(std::string_view lines) {
   if (length_ && (chunked_ || unknown_coding_))
     refuse(400, "The message has a Content-Length and a Transfer-Encoding.");
   if (unknown_coding_) refuse(501, "Only the transfer coding 'chunked' is supported.");
-  if (chunked_ && !head_.http11) refuse(400, "The message has a Transfer-Encoding, and HTTP/1.0 has none.");
-  head_.keep_alive = head_.http11 ? !close_ : keep_ && !close_;
+  // HTTP/1.0 has no such coding. Small servers' answers have it even so: such a connection is not used again.
+  const bool unfounded = chunked_ && !head_.http11;
+  if (unfounded && std::is_same_v<Head, RequestHead>)
+    refuse(400, "The message has a Transfer-Encoding, and HTTP/1.0 has none.");
+  head_.keep_alive = (head_.http11 || keep_) && !close_ && !unfounded;
   head_.framing = framing();
   Headers headers = plain_ ? Headers(lines, std::move(marks_)) : rewritten(lines);
   if constexpr (std::is_same_v<Head, RequestHead>) {

@@ -189,6 +189,9 @@ TEST(HeadReader, FramesResponsesByTheirStatus) {
   EXPECT_EQ(kind("204 No Content"), Kind::none);
   EXPECT_EQ(kind("304 Not Modified\r\nContent-Length: 5"), Kind::none);
   EXPECT_FALSE(read_response("HTTP/1.1 200 OK\r\n\r\n").head->keep_alive);
+  const auto small = read_response("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\n\r\n");
+  EXPECT_EQ(small.head->framing.kind, Kind::chunked);
+  EXPECT_FALSE(small.head->keep_alive);
   EXPECT_TRUE(read_response("HTTP/1.1 204 No Content\r\n\r\n").head->keep_alive);
 }
 
