@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -14,16 +15,9 @@ namespace {
 // and not be read again.
 bool all_finite(const Json& value) {
   if (const auto* number = value.if_double()) return std::isfinite(*number);
-  if (const auto* list = value.if_array()) {
-    for (const auto& item : *list) {
-      if (!all_finite(item)) return false;
-    }
-  } else if (const auto* object = value.if_object()) {
-    for (const auto& member : *object) {
-      if (!all_finite(member.value())) return false;
-    }
-  }
-  return true;
+  if (const auto* array = value.if_array()) return std::ranges::all_of(*array, all_finite);
+  const auto* object = value.if_object();
+  return !object || std::ranges::all_of(*object, [](const auto& member) { return all_finite(member.value()); });
 }
 
 }  // namespace
@@ -109,10 +103,7 @@ const Json* find_member(const JsonObject& value, std::string_view name) {
   constexpr std::size_t kWorthHashing = 16;
   if (value.size() > kWorthHashing) return value.if_contains(name);
   for (const auto& member : value) {
-    const std::string_view key = member.key();
-    // Names of the same length mostly differ in their first letter already.
-    if (key.size() == name.size() && (key.empty() || key.front() == name.front()) && key == name)
-      return &member.value();
+    if (std::string_view(member.key()) == name) return &member.value();
   }
   return nullptr;
 }

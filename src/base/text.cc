@@ -129,12 +129,17 @@ std::string_view without_trailing_slashes(std::string_view text) {
 }
 
 std::vector<std::string> split(std::string_view text, char separator, bool keep_empty) {
-  std::vector<std::string> parts;
+  const auto parts = split_views(text, separator, keep_empty);
+  return {parts.begin(), parts.end()};
+}
+
+std::vector<std::string_view> split_views(std::string_view text, char separator, bool keep_empty) {
+  std::vector<std::string_view> parts;
   parts.reserve(1 + static_cast<std::size_t>(std::count(text.begin(), text.end(), separator)));
   std::size_t start = 0;
   while (start <= text.size()) {
     const std::size_t end = std::min(text.find(separator, start), text.size());
-    if (end > start || keep_empty) parts.emplace_back(text.substr(start, end - start));
+    if (end > start || keep_empty) parts.push_back(text.substr(start, end - start));
     start = end + 1;
   }
   return parts;

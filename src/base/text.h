@@ -20,6 +20,7 @@ bool is_guid(std::string_view text);  // 8-4-4-4-12 hexadecimal digits, in any c
 std::string_view trim(std::string_view text);
 std::string_view without_trailing_slashes(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator, bool keep_empty = false);
+std::vector<std::string_view> split_views(std::string_view text, char separator, bool keep_empty = false);  // of `text`
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string replace_all(std::string text, std::string_view from, std::string_view to);
 

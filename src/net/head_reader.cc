@@ -183,10 +183,8 @@ void HeadReader<Head>::note(std::string_view name, std::string_view value) {
 
 template <typename Head>
 void HeadReader<Head>::note_length(std::string_view value) {
-  std::uint64_t length = 0;
-  const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), length);
-  if (value.empty() || fault != std::errc() || end != value.data() + value.size())
-    return refuse(400, "The message's Content-Length is no number of bytes.");
+  const auto length = content_length(value);
+  if (!length) return refuse(400, "The message's Content-Length is no number of bytes.");
   if (length_) return refuse(400, "The message has more than one Content-Length.");
   length_ = length;
 }
@@ -225,8 +223,7 @@ void HeadReader<Head>::finish(std::string_view lines) {
   if constexpr (std::is_same_v<Head, RequestHead>) {
     head_.request.headers = std::move(headers);
   } else {
-    const int status = head_.response.status;
-    if (bodyless_ || status / 100 == 1 || status == 204 || status == 304) head_.framing = {};
+    if (bodyless_ || bodyless(head_.response.status)) head_.framing = {};
     if (head_.framing.kind == Framing::Kind::until_close) head_.keep_alive = false;
     head_.response.headers = std::move(headers);
   }

@@ -95,12 +95,15 @@ bool Headers::has(std::string_view name) const {
   return find(name) < marks_.size();
 }
 
-std::optional<std::uint64_t> content_length(const Headers& headers) {
-  const std::string_view text = headers.get("Content-Length");
+std::optional<std::uint64_t> content_length(std::string_view value) {
   std::uint64_t length = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (text.empty() || fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), length);
+  if (value.empty() || fault != std::errc() || end != value.data() + value.size()) return std::nullopt;
   return length;
+}
+
+bool bodyless(int status) {
+  return status / 100 == 1 || status == 204 || status == 304;
 }
 
 Query::Query(std::string_view text) : pairs_(parse_pairs(text)) {}

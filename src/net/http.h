@@ -72,8 +72,10 @@ class Headers {
   std::vector<Mark> marks_;
 };
 
-// What Content-Length says; nothing: it is not there, or no number of bytes.
-std::optional<std::uint64_t> content_length(const Headers& headers);
+// A value of Content-Length; nothing: it is no number of bytes.
+std::optional<std::uint64_t> content_length(std::string_view value);
+// Whether answers of this status have no body (RFC 9110, section 6.4.1).
+bool bodyless(int status);
 
 // The query of a target: names compare without regard to case ("api-version"), values are decoded.
 class Query {

@@ -21,10 +21,6 @@ constexpr std::size_t kOnePiece = std::size_t{16} << 10;
 constexpr std::size_t kKeptOutput = std::size_t{4} << 10;
 constexpr std::size_t kReadAhead = std::size_t{16} << 10;
 
-bool bodyless(int status) {
-  return status / 100 == 1 || status == 204 || status == 304;
-}
-
 // HTTP's date changes once a second; each thread formats it once.
 const std::string& date_now() {
   thread_local std::time_t second = 0;
@@ -149,8 +145,9 @@ Task<bool> HttpExchange::send(Response response) {
   if (!response.file.empty()) co_return co_await send_file(std::move(response));
   stage_ = Stage::done;
   // To HEAD, a handler may tell the length of a body that it has not made.
-  const auto told =
-      head_.request.method == "HEAD" && response.body.empty() ? content_length(response.headers) : std::nullopt;
+  const auto told = head_.request.method == "HEAD" && response.body.empty()
+                        ? content_length(response.headers.get("Content-Length"))
+                        : std::nullopt;
   write_head(response, told.value_or(response.body.size()));
   std::string_view body;
   if (coding_ != Coding::none) body = response.body;
@@ -185,7 +182,7 @@ Task<bool> HttpExchange::start(Response head) {
   if (stage_ != Stage::waiting) co_return false;
   stage_ = Stage::streaming;
   input_.release_if_empty();  // a stream may take long
-  write_head(head, content_length(head.headers));
+  write_head(head, content_length(head.headers.get("Content-Length")));
   co_return co_await flush();
 }
 

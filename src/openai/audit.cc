@@ -35,16 +35,20 @@ Audit::~Audit() {
   ::close(descriptor_);
 }
 
+void Audit::Line::begin(std::string_view name) {
+  append_all(out_, "\"", name, "\":");
+}
+
 Audit::Line& Audit::Line::text(std::string_view name, std::string_view value) {
   if (value.empty()) return *this;
-  append_all(out_, "\"", name, "\":");
+  begin(name);
   append_quoted(out_, value);
   out_ += ',';
   return *this;
 }
 
 Audit::Line& Audit::Line::number(std::string_view name, long long value) {
-  append_all(out_, "\"", name, "\":");
+  begin(name);
   append_decimal(out_, value);
   out_ += ',';
   return *this;

@@ -31,6 +31,7 @@ class Audit {
 
    private:
     friend class Audit;
+    void begin(std::string_view name);
     std::string out_ = "{";
   };
 

@@ -1,6 +1,5 @@
 #include "openai/chat_messages.h"
 
-#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -88,10 +87,10 @@ Status check_message(const Json& message, std::size_t index) {
   }
   if (!role->is_string()) return wrong_type(at + ".role", "a string", *role);
   const std::string name = string_or(role);
-  const std::initializer_list<std::string_view> roles = {"system",   "assistant", "user",
-                                                         "function", "tool",      "developer"};
-  const bool known = std::ranges::find(roles, std::string_view(name)) != roles.end();
-  if (!known) return check_word(name, at + ".role", roles);  // the place is spelled out for its error alone
+  if (auto known = check_word(name, at + ".role", {"system", "assistant", "user", "function", "tool", "developer"});
+      !known) {
+    return known;
+  }
   if (auto checked = check_role_members(message, name, at); !checked) return checked;
   const auto* content = find(message, "content");
   const bool may_be_absent = name == "assistant" && says_otherwise(message);

@@ -64,7 +64,7 @@ EngineCall Call::engine_call() {
 net::Task<Status> Call::fill(net::ClientStream& stream, std::string& body) {
   std::size_t size = 0;
   // One byte more than is announced, so that the end is seen without growing.
-  const std::uint64_t announced = net::content_length(stream.head().headers).value_or(0);
+  const std::uint64_t announced = net::content_length(stream.head().headers.get("Content-Length")).value_or(0);
   body.resize(std::min<std::uint64_t>(announced, 1 << 20) + 1);
   for (;;) {
     if (size == body.size()) body.resize(size + std::clamp(size, std::size_t{8} << 10, std::size_t{1} << 20));

@@ -15,17 +15,6 @@ using Parts = std::vector<std::string_view>;
 // Only this host has the Model Inference API: /models/…, as azure-ai-inference calls it (public documentation).
 constexpr std::string_view kModelsHost = ".services.ai.azure.com";
 
-Parts parts_of(std::string_view path) {
-  Parts parts;
-  parts.reserve(8);
-  while (!path.empty()) {
-    const auto end = std::min(path.find('/'), path.size());
-    if (end > 0) parts.push_back(path.substr(0, end));
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  return parts;
-}
-
 bool is(const Parts& parts, std::size_t from, std::initializer_list<std::string_view> words) {
   return parts.size() == from + words.size() && std::equal(words.begin(), words.end(), parts.begin() + from);
 }
@@ -103,7 +92,7 @@ bool known_api_version(std::string_view version) {
 }
 
 Result<Route> find_route(const net::Request& request) {
-  const Parts parts = parts_of(request.path);
+  const Parts parts = split_views(request.path, '/');
   Route route;
   route.api_version = request.query.get("api-version");
   if (request.host.ends_with(kModelsHost) && !parts.empty() && equals_ignoring_case(parts[0], "models")) {
