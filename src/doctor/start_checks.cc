@@ -171,6 +171,15 @@ std::string state_text(const Scene& scene) {
   return phase;
 }
 
+// What waits for nothing that could be named is under way.
+void add_started(Scene& scene) {
+  if (string_at(scene.pod, "status", "phase") == "Pending") {
+    scene.unknown(std::string(kLink), "it is still being started: ask again in a moment");
+  } else {
+    scene.good(std::string(kLink), state_text(scene));
+  }
+}
+
 // An end that no link explains is the application's own; its log says why.
 void add_ended(Scene& scene, const Container& container, std::int64_t code) {
   auto& finding = scene.warning(std::string(kLink), "container-ends-with-an-error");
@@ -199,7 +208,7 @@ void check_start(Scene& scene) {
   const bool broken = std::ranges::any_of(scene.containers, [&](const Container& container) {
     return check_waiting(scene, container) || check_ended(scene, container);
   });
-  if (!broken) scene.good(std::string(kLink), state_text(scene));
+  if (!broken) add_started(scene);
 }
 
 }  // namespace lazuli::doctor

@@ -119,6 +119,9 @@ class Ward:
     def settled(self, namespace="default"):
         """One pod, of the newest template, that runs or is stuck for a reason that it says."""
         def one():
+            # The Deployment comes first: what it says of the newest template cannot be older than the pods read after it.
+            if not self.rolled_out(namespace):
+                return False
             pods = self.sh(f"kubectl get pods -n {namespace} -l app=app -o json").json()["items"]
             pods = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
             if len(pods) != 1:
@@ -128,6 +131,13 @@ class Ward:
                 "running" in s["state"] or "terminated" in s["state"]
                 or s["state"].get("waiting", {}).get("reason", "ContainerCreating") != "ContainerCreating" for s in states)
         return harness.until("one pod of the workload", one, 90)
+
+    def rolled_out(self, namespace):
+        """Whether the controller has seen the newest template, and no pod of another one is left to it."""
+        workload = self.sh(f"kubectl get deployment app -n {namespace} -o json").json()
+        status = workload["status"]
+        return (status.get("observedGeneration") == workload["metadata"]["generation"]
+                and status.get("replicas") == status.get("updatedReplicas") == 1)
 
     def good(self):
         """Everything as it should be, whatever a test did."""

@@ -625,6 +625,15 @@ TEST_F(DoctorTest, WarnsOfAnEndThatNoLinkExplains) {
   EXPECT_TRUE(last.has_cause("container-ends-with-an-error"));
 }
 
+TEST_F(DoctorTest, DoesNotCallAPodStartedThatIsNot) {
+  pod().at("status").as_object()["phase"] = "Pending";
+  waiting("ContainerCreating", "");
+  EXPECT_EQ(cause(), "well") << last.text();
+  const auto start = std::ranges::find(last.findings, "pod starts", &Finding::link);
+  ASSERT_NE(start, last.findings.end()) << last.text();
+  EXPECT_EQ(start->verdict, Verdict::unknown) << last.text();
+}
+
 TEST_F(DoctorTest, NamesTheOtherNamespaceOfAPod) {
   objects->held["/api/v1/pods?fieldSelector=metadata.name%3Dfar"] =
       json(R"({"items":[{"metadata":{"name":"far","namespace":"shop"}}]})");
