@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "openai/custom_input.h"
 #include "openai/errors.h"
 #include "openai/tool_pieces.h"
 
@@ -33,10 +34,12 @@ void append_value(std::string& out, const Json* value, std::string_view absent =
 std::string tool_calls_text(const JsonArray& calls, std::size_t choice, const Shape& shape) {
   std::string out = "[";
   for (std::size_t i = 0; i < calls.size(); ++i) {
+    const std::string name = string_at(calls[i], "function", "name"), arguments = call_arguments(calls[i]);
+    const bool custom = shape.is_custom(name);
     if (i > 0) out += ',';
-    out += "{\"function\":{\"arguments\":" + quote(call_arguments(calls[i])) +
-           ",\"name\":" + quote(string_at(calls[i], "function", "name")) +
-           "},\"id\":" + quote(call_id(string_at(calls[i], "id"), shape.id, choice, i)) + ",\"type\":\"function\"}";
+    out += '{' + called_text(custom, custom ? custom_input(arguments) : arguments, name) +
+           ",\"id\":" + quote(call_id(string_at(calls[i], "id"), shape.id, choice, i)) + ",\"type\":\"" +
+           std::string(custom ? kCustom : "function") + "\"}";
   }
   return out + "]";
 }
@@ -168,6 +171,10 @@ Result<std::string> vector_text(const Json* embedding, bool base64, std::int64_t
 
 }  // namespace
 
+bool Shape::is_custom(std::string_view tool) const {
+  return std::ranges::find(custom_tools, tool) != custom_tools.end();
+}
+
 Error engine_garbage(std::string_view what) {
   return Error{"EngineGarbage", "The engine's answer has no " + std::string(what) + ".", 500};
 }
@@ -240,6 +247,16 @@ std::string_view finish_reason(std::string_view given, bool calls) {
   const auto* found = std::ranges::find(known, given);
   if (found != std::end(known)) return *found;
   return calls ? "tool_calls" : "stop";
+}
+
+std::string called_text(bool custom, std::string_view text, std::optional<std::string_view> name) {
+  std::string out = custom ? "\"custom\":{\"input\":" : "\"function\":{\"arguments\":";
+  append_quoted(out, text);
+  if (name) {
+    out += ",\"name\":";
+    append_quoted(out, *name);
+  }
+  return out + '}';
 }
 
 void append_prompt_filter(std::string& out, const Shape& shape) {

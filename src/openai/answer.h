@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,7 +36,9 @@ struct Shape {
   std::size_t top_logprobs = 0;       // how many alternatives were asked for; engines may give more
   std::size_t prompt_characters = 0;  // of a text completion: where its logprobs' offsets begin
   const ChoiceVerdicts* verdicts = nullptr;
-  Usage usage;  // of a whole answer
+  Usage usage;                                // of a whole answer
+  std::span<const std::string> custom_tools;  // their names
+  bool is_custom(std::string_view tool) const;
 };
 
 Usage read_usage(const Json& engine_answer);
@@ -60,6 +64,8 @@ std::size_t characters_of(std::string_view text);  // of UTF-8
 std::string content_text(const Json* content);     // of a message; its parts' texts joined, if it has parts
 // Why a choice ended, in the service's words; engines have others, too.
 std::string_view finish_reason(std::string_view given, bool calls);
+// What a call has of its function ("function":{"arguments":…,"name":…}) or custom tool ("custom":{"input":…,"name":…}).
+std::string called_text(bool custom, std::string_view text, std::optional<std::string_view> name);
 void append_prompt_filter(std::string& out, const Shape& shape);  // the value of prompt_filter_results
 std::string escape_angles(std::string text);                      // '<' and '>' as Azure writes them
 Error engine_garbage(std::string_view what);

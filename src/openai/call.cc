@@ -276,6 +276,7 @@ Shape Call::make_shape() const {
   }
   shape.verdicts = &verdicts_;
   shape.usage = usage_;
+  shape.custom_tools = inference_->custom_tools;
   return shape;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "openai/content_parts.h"
+#include "openai/custom_input.h"
 #include "openai/errors.h"
 #include "openai/parameters.h"
 
@@ -22,11 +23,13 @@ Status check_text(const Json& object, std::string_view name, const std::string& 
 Status check_call(const Json& call, const std::string& at) {
   if (!call.is_object()) return wrong_type(at, "an object", call);
   if (auto checked = check_text(call, "id", at); !checked) return checked;
-  const auto* function = find(call, "function");
-  if (string_at(call, "type") == "custom") return {};
-  if (function == nullptr || !function->is_object()) return missing_parameter(at + ".function");
-  if (auto checked = check_text(*function, "name", at + ".function"); !checked) return checked;
-  return check_text(*function, "arguments", at + ".function");
+  const bool custom = string_at(call, "type") == kCustom;
+  const std::string_view type = custom ? kCustom : "function";
+  const std::string place = at + "." + std::string(type);
+  const auto* made = find(call, type);
+  if (made == nullptr || !made->is_object()) return missing_parameter(place);
+  if (auto checked = check_text(*made, "name", place); !checked) return checked;
+  return check_text(*made, custom ? "input" : "arguments", place);
 }
 
 Status check_calls(const Json& calls, const std::string& at) {

@@ -111,15 +111,16 @@ std::string custom_input(std::string_view arguments) {
   return text + input.rest();
 }
 
-JsonObject custom_function(const Json& tool) {
+JsonObject custom_function(const Json& tool, std::string_view grammar) {
   JsonObject function;
   for (const auto* name : {"name", "description"}) {
     if (const auto* value = find(tool, name); value && !value->is_null()) function[name] = *value;
   }
   JsonObject text{{"type", "string"}};
   if (string_at(tool, "format", "type") == "grammar") {
-    text["description"] = "It has to match this grammar, written as " + string_at(tool, "format", "syntax") + ":\n" +
-                          string_at(tool, "format", "definition");
+    const Json& described = grammar.empty() ? *find(tool, "format") : *find(tool, "format", grammar);
+    text["description"] = "It has to match this grammar, written as " + string_at(described, "syntax") + ":\n" +
+                          string_at(described, "definition");
   }
   function["parameters"] = JsonObject{{"type", "object"},
                                       {"properties", JsonObject{{kMember, std::move(text)}}},
@@ -132,7 +133,20 @@ std::string custom_arguments(std::string_view input) {
   return to_text(JsonObject{{kMember, input}});
 }
 
-Status check_custom_tool(const Json& tool, const std::string& at) {
+namespace {
+
+Status check_grammar(const Json& grammar, const std::string& at) {
+  for (const auto* name : {"definition", "syntax"}) {
+    const auto* value = find(grammar, name);
+    if (value == nullptr) return missing_parameter(at + "." + name);
+    if (!value->is_string()) return wrong_type(at + "." + name, "a string", *value);
+  }
+  return check_word(string_at(grammar, "syntax"), at + ".syntax", {"lark", "regex"});
+}
+
+}  // namespace
+
+Status check_custom_tool(const Json& tool, const std::string& at, std::string_view grammar) {
   const auto* format = find(tool, "format");
   if (format == nullptr || format->is_null()) return {};
   const std::string place = at + ".format";
@@ -141,12 +155,11 @@ Status check_custom_tool(const Json& tool, const std::string& at) {
   if (type.empty()) return missing_parameter(place + ".type");
   if (auto known = check_word(type, place + ".type", {"text", "grammar"}); !known) return known;
   if (type == "text") return {};
-  for (const auto* name : {"definition", "syntax"}) {
-    const auto* value = find(*format, name);
-    if (value == nullptr) return missing_parameter(place + "." + name);
-    if (!value->is_string()) return wrong_type(place + "." + name, "a string", *value);
-  }
-  return check_word(string_at(*format, "syntax"), place + ".syntax", {"lark", "regex"});
+  if (grammar.empty()) return check_grammar(*format, place);
+  const auto* described = find(*format, grammar);
+  const std::string below = place + "." + std::string(grammar);
+  if (described == nullptr) return missing_parameter(below);
+  return described->is_object() ? check_grammar(*described, below) : wrong_type(below, "an object", *described);
 }
 
 bool is_custom_tool(const Json& request, std::string_view name) {

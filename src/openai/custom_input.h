@@ -11,6 +11,9 @@
 
 namespace lazuli::openai {
 
+inline constexpr std::string_view kCustom = "custom";    // the type of such a tool, of a call of it, of its choice
+inline constexpr std::string_view kGrammar = "grammar";  // where a chat's tool has its format's grammar
+
 class CustomInput {
  public:
   CustomInput();
@@ -29,12 +32,13 @@ class CustomInput {
 
 std::string custom_input(std::string_view arguments);
 
-// The function that stands for a custom tool. `tool` is one that check_custom_tool() found nothing wrong with.
-JsonObject custom_function(const Json& tool);
+// The function that stands for a custom tool. `tool` is one that check_custom_tool() found nothing wrong with. Chats
+// have a format's grammar in a member of it ("grammar"), the Responses API in the format itself (`grammar` is empty).
+JsonObject custom_function(const Json& tool, std::string_view grammar = {});
 std::string custom_arguments(std::string_view input);
 
 // `at`: what its error calls the tool.
-Status check_custom_tool(const Json& tool, const std::string& at);
+Status check_custom_tool(const Json& tool, const std::string& at, std::string_view grammar = {});
 
 // Whether the request offers a custom tool of this name.
 bool is_custom_tool(const Json& request, std::string_view name);

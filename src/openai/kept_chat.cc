@@ -1,5 +1,6 @@
 #include "openai/kept_chat.h"
 
+#include "openai/custom_input.h"
 #include "openai/response_items.h"
 
 namespace lazuli::openai {
@@ -31,15 +32,15 @@ void take_calls(JsonObject& message, const JsonArray& pieces) {
   for (const auto& piece : pieces) {
     const auto index = static_cast<std::size_t>(integer(find(piece, "index")).value_or(0));
     JsonArray& list = calls.get_array();
+    const bool custom = find(piece, kCustom) != nullptr;
+    const std::string_view type = custom ? kCustom : "function", text = custom ? "input" : "arguments";
     if (index > list.size()) continue;
-    if (index == list.size()) {
-      list.push_back(JsonObject{{"function", JsonObject{{"arguments", ""}, {"name", ""}}}, {"type", "function"}});
-    }
+    if (index == list.size()) list.push_back(JsonObject{{type, JsonObject{{text, ""}, {"name", ""}}}, {"type", type}});
     JsonObject& call = list[index].as_object();
-    JsonObject& function = call["function"].as_object();
+    JsonObject& called = object_at(call, type);
     if (const auto* id = find(piece, "id")) call["id"] = *id;
-    if (const auto* name = find(piece, "function", "name")) function["name"] = *name;
-    append(function["arguments"], string_at(piece, "function", "arguments"));
+    if (const auto* name = find(piece, type, "name")) called["name"] = *name;
+    append(called[text], string_at(piece, type, text));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "openai/custom_input.h"
 #include "openai/errors.h"
 #include "openai/parameters.h"
 
@@ -146,32 +147,41 @@ Status check_format(const Json& chat) {
   return check_word(type, "response_format.type", {"json_object", "json_schema", "text"});
 }
 
+Status check_function(const Json& function, const std::string& at) {
+  const auto* parameters = find(function, "parameters");
+  if (parameters == nullptr || parameters->is_null()) return {};
+  const auto problem = schema_problem(*parameters, bool_or(find(function, "strict")));
+  if (problem.empty()) return {};
+  return invalid_request("Invalid schema for function '" + string_at(function, "name") + "': " + problem,
+                         at + ".parameters", "invalid_function_parameters");
+}
+
+// {"type":"function","function":{"name":…}}, or the same of a custom tool.
 Status check_tool(const Json& tool, const std::string& at) {
   if (!tool.is_object()) return wrong_type(at, "an object", tool);
   const std::string type = string_at(tool, "type");
   if (type.empty()) return missing_parameter(at + ".type");
-  if (auto known = check_word(type, at + ".type", {"function"}); !known) return known;
-  const auto* function = find(tool, "function");
-  if (function == nullptr || !function->is_object()) return missing_parameter(at + ".function");
-  const auto* name = find(*function, "name");
-  if (name == nullptr) return missing_parameter(at + ".function.name");
-  if (!name->is_string() || !is_name(name->get_string())) return bad_name(at + ".function.name");
-  const auto* parameters = find(*function, "parameters");
-  if (parameters == nullptr || parameters->is_null()) return {};
-  const auto problem = schema_problem(*parameters, bool_or(find(*function, "strict")));
-  if (problem.empty()) return {};
-  return invalid_request("Invalid schema for function '" + string_or(name) + "': " + problem,
-                         at + ".function.parameters", "invalid_function_parameters");
+  if (auto known = check_word(type, at + ".type", {"function", kCustom}); !known) return known;
+  const auto* described = find(tool, type);
+  const std::string place = at + "." + type;
+  if (described == nullptr || !described->is_object()) return missing_parameter(place);
+  const auto* name = find(*described, "name");
+  if (name == nullptr) return missing_parameter(place + ".name");
+  if (!name->is_string() || !is_name(name->get_string())) return bad_name(place + ".name");
+  return type == kCustom ? check_custom_tool(*described, place, kGrammar) : check_function(*described, place);
 }
 
-Status check_named(const std::string& name, const JsonArray& tools, const std::string& at) {
-  if (name.empty()) return missing_parameter(at + ".function.name");
+// Of a tool that is chosen: one of the tools is of its type and name.
+Status check_named(const Json& chosen, const JsonArray& tools, const std::string& at) {
+  const std::string type = string_at(chosen, "type") == kCustom ? std::string(kCustom) : "function";
+  const std::string name = string_at(chosen, type, "name");
+  if (name.empty()) return missing_parameter(at + "." + type + ".name");
   const bool there =
-      std::ranges::any_of(tools, [&](const Json& tool) { return string_at(tool, "function", "name") == name; });
+      std::ranges::any_of(tools, [&](const Json& tool) { return string_at(tool, type, "name") == name; });
   if (there) return {};
-  return invalid_request(
-      "Invalid value for 'tool_choice': no function named '" + name + "' was specified in the 'tools' parameter.",
-      "tool_choice");
+  return invalid_request("Invalid value for 'tool_choice': no " + (type == kCustom ? "custom tool" : type) +
+                             " named '" + name + "' was specified in the 'tools' parameter.",
+                         "tool_choice");
 }
 
 // {"type":"allowed_tools","allowed_tools":{"mode":…,"tools":[…]}}: all are described, some may be called.
@@ -186,8 +196,7 @@ Status check_allowed(const Json& choice, const JsonArray& tools) {
   if (list == nullptr || !list->is_array()) return missing_parameter(at + ".tools");
   for (std::size_t i = 0; i < list->get_array().size(); ++i) {
     const std::string place = at + ".tools[" + std::to_string(i) + "]";
-    auto checked = check_named(string_at(list->get_array()[i], "function", "name"), tools, place);
-    if (!checked) return checked;
+    if (auto checked = check_named(list->get_array()[i], tools, place); !checked) return checked;
   }
   return {};
 }
@@ -197,8 +206,10 @@ Status check_tool_choice(const Json& choice, const JsonArray& tools) {
   const std::string type = string_at(choice, "type");
   if (type == "allowed_tools") return check_allowed(choice, tools);
   if (type.empty()) return missing_parameter("tool_choice.type");
-  if (auto known = check_word(type, "tool_choice.type", {"allowed_tools", "function"}); !known) return known;
-  return check_named(string_at(choice, "function", "name"), tools, "tool_choice");
+  if (auto known = check_word(type, "tool_choice.type", {"allowed_tools", "function", kCustom}); !known) {
+    return known;
+  }
+  return check_named(choice, tools, "tool_choice");
 }
 
 // The form of 2023, before there were tools.

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "openai/answer.h"
+#include "openai/custom_input.h"
+#include "openai/custom_tools.h"
 #include "openai/errors.h"
 #include "openai/json_edit.h"
 #include "openai/parameters.h"
@@ -123,8 +125,25 @@ Status refuse_unreasonable(const Json& body, std::string_view model) {
   return {};
 }
 
+// Only GPT-5 has them (Azure's documentation of its models that reason); how others refuse them is not recorded.
+Status refuse_custom_tools(const Inference& chat, const Model& model) {
+  if (chat.custom_tools.empty() || (model.name.starts_with("gpt-5") && model.can(kReasoning))) return {};
+  const auto& tools = chat.sent.at("tools").as_array();
+  const auto first = std::ranges::find_if(tools, [](const Json& tool) { return string_at(tool, "type") == kCustom; });
+  const std::string at = "tools[" + std::to_string(first - tools.begin()) + "].type";
+  return invalid_request(
+      "Unsupported value: '" + at + "' does not support 'custom' with this model. Only 'function' is supported.", at,
+      "unsupported_value");
+}
+
 bool has_limit(const Json& body) {
   return integer(find(body, "max_tokens")) || integer(find(body, "max_completion_tokens"));
+}
+
+bool same_tool(const Json& one, const Json& other) {
+  const std::string type = string_at(other, "type");
+  const std::string name = string_at(other, type, "name");
+  return !name.empty() && string_at(one, type, "name") == name;
 }
 
 // Engines do not know the choice among some of the tools: they get these tools alone.
@@ -134,19 +153,27 @@ void narrow_tools(Inference& inference) {
   if (named == nullptr || tools == nullptr || !named->is_array() || !tools->is_array()) return;
   JsonArray left;
   for (const auto& tool : tools->get_array()) {
-    const bool may = std::ranges::any_of(named->get_array(), [&](const Json& one) {
-      return string_at(one, "function", "name") == string_at(tool, "function", "name");
-    });
+    const bool may = std::ranges::any_of(named->get_array(), [&](const Json& one) { return same_tool(one, tool); });
     if (may) left.push_back(tool);
   }
   const std::string mode = string_at(*allowed, "mode");
-  JsonObject& body = inference.body.as_object();
-  body["tool_choice"] = mode;
-  body["tools"] = std::move(left);
-  inference.narrowed = true;
+  inference.replace("tools", std::move(left));
+  inference.replace("tool_choice", Json(mode));
 }
 
 }  // namespace
+
+void Inference::replace(std::string_view name, Json value) {
+  Json& member = body.as_object()[name];
+  sent.emplace(name, member);  // what stands there already was sent
+  member = std::move(value);
+}
+
+Json Inference::as_sent() const {
+  Json whole = body;
+  for (const auto& [name, value] : sent) whole.as_object()[name] = value;
+  return whole;
+}
 
 std::int64_t estimate_tokens(std::size_t bytes) {
   return static_cast<std::int64_t>((bytes + 3) / 4);
@@ -169,13 +196,17 @@ Result<Inference> read_inference(Operation operation, std::string_view text) {
   inference.obfuscate = bool_or(find(body, "stream_options", "include_obfuscation"), true);
   inference.base64 = string_at(body, "encoding_format") == "base64";
   read_counts(inference, operation);
-  narrow_tools(inference);
+  if (operation == Operation::chat) {
+    narrow_tools(inference);
+    replace_custom_tools(inference);
+  }
   return inference;
 }
 
 Status check_model(const Inference& inference, Operation operation, const Model* model) {
   if (model == nullptr) return {};
   const Json& body = inference.body;
+  if (auto refused = refuse_custom_tools(inference, *model); !refused) return refused;
   if (const auto* dimensions = find(body, "dimensions");
       operation == Operation::embedding && dimensions && !dimensions->is_null() && model->name.ends_with("ada-002")) {
     return invalid_request("This model does not support specifying dimensions.");
@@ -232,15 +263,16 @@ std::string engine_body(const Inference& inference, std::string_view text, std::
   if (!engine_model.empty()) {
     edits.push_back({"model", quote(engine_model)});
   }
-  if (inference.narrowed) {
-    edits.push_back({"tools", to_text(*find(inference.body, "tools"))});
-    edits.push_back({"tool_choice", to_text(*find(inference.body, "tool_choice"))});
+  const bool develops = has_developer_role(inference.body);
+  for (const auto& member : inference.sent) {
+    const auto name = member.key();
+    if (name != "messages" || !develops) edits.push_back({name, to_text(*find(inference.body, name))});
   }
   if (inference.stream) edits.push_back({"stream_options", R"({"include_usage":true})"});
   for (const auto* name : {"data_sources", "dataSources", "enhancements", "user_security_context"}) {
     if (find(inference.body, name)) edits.push_back({name, std::nullopt});
   }
-  if (has_developer_role(inference.body)) edits.push_back({"messages", messages_with_system_role(inference.body)});
+  if (develops) edits.push_back({"messages", messages_with_system_role(inference.body)});
   return edits.empty() ? std::string(text) : edit_members(text, edits);
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
@@ -23,15 +24,19 @@ struct Inference {
   Operation operation;
   std::unique_ptr<JsonScratch> scratch;  // where the body lives
   Json body;
-  std::string model;  // as sent; on /openai/v1 it names the deployment
+  JsonObject sent;                        // members as they were sent, where the body has others for the engines
+  std::vector<std::string> custom_tools;  // their names; the body has functions in their place
+  std::string model;                      // as sent; on /openai/v1 it names the deployment
   bool stream = false;
   bool include_usage = false;
   bool obfuscate = true;
-  bool narrowed = false;  // to the tools that tool_choice allows
-  bool base64 = false;    // embeddings
+  bool base64 = false;  // embeddings
   int choices = 1;
   std::int64_t prompt_estimate = 0;  // tokens
   std::int64_t estimate = 0;         // with what may be generated: what the quota counts on the way in
+
+  void replace(std::string_view name, Json value);
+  Json as_sent() const;  // the body without what was replaced
 };
 
 // `text` must outlive nothing: the result owns what it keeps.

@@ -35,8 +35,9 @@ bool Call::keeps_chat() const {
 
 void Call::keep_chat(const Json& answer) const {
   const std::string id = string_at(answer, "id");
+  const Json request = inference_->as_sent();
   services_.chats.put(account_->info.resource_id, id,
-                      {kept_chat(answer, inference_->body, request_id_), kept_messages(id, inference_->body)});
+                      {kept_chat(answer, request, request_id_), kept_messages(id, request)});
 }
 
 net::Task<Status> Call::answer_stored_chat() {

@@ -14,12 +14,11 @@ constexpr std::size_t kMostChoices = 128;
 
 // Azure's order: {function{arguments,name},id,index,type}; later pieces have only arguments and index.
 std::string tool_call_delta(const ToolPiece& piece) {
-  std::string out = "{\"function\":{\"arguments\":" + quote(piece.arguments);
-  if (piece.first) out += ",\"name\":" + quote(piece.name);
-  out += '}';
+  const auto name = piece.first ? std::optional<std::string_view>(piece.name) : std::nullopt;
+  std::string out = '{' + called_text(piece.custom, piece.arguments, name);
   if (piece.first) out += ",\"id\":" + quote(piece.id);
   out += ",\"index\":" + std::to_string(piece.index);
-  if (piece.first) out += ",\"type\":\"function\"";
+  if (piece.first) out += piece.custom ? ",\"type\":\"custom\"" : ",\"type\":\"function\"";
   return out + "}";
 }
 
@@ -109,6 +108,7 @@ void StreamShaper::take_choice(const Json& choice, std::string& out) {
   }
   if (choice_at(index).ended) return;
   if (const auto reason = string_at(choice, "finish_reason"); !reason.empty()) {
+    end_inputs(index, out);
     finish(index, quote(finish_reason(reason, choice_at(index).calls.any())), out);
   }
 }
@@ -127,11 +127,33 @@ void StreamShaper::take_delta(const Json& delta, std::size_t index, std::string_
     take_other("\"refusal\":" + quote(refusal), false, index, logprobs, out);
   }
   if (const auto* calls = find(delta, "tool_calls"); calls && calls->is_array()) {
-    const auto pieces = choice_at(index).calls.take(calls->get_array(), shape_.id, index);
+    Choice& choice = choice_at(index);
+    auto pieces = choice.calls.take(calls->get_array(), shape_.id, index);
+    if (!shape_.custom_tools.empty()) take_inputs(choice, pieces);
     if (!pieces.empty()) take_other(tool_calls_delta(pieces), true, index, logprobs, out);
   }
   if (const auto* call = find(delta, "function_call"); call && call->is_object()) {
     take_other("\"function_call\":" + to_text(*call), true, index, logprobs, out);
+  }
+}
+
+// What of a custom tool's arguments is around its input is not sent.
+void StreamShaper::take_inputs(Choice& choice, std::vector<ToolPiece>& pieces) const {
+  for (auto& piece : pieces) {
+    if (piece.first && shape_.is_custom(piece.name)) choice.inputs.try_emplace(piece.index);
+    const auto input = choice.inputs.find(piece.index);
+    piece.custom = input != choice.inputs.end();
+    if (piece.custom) piece.arguments = input->second.take(piece.arguments);
+  }
+  std::erase_if(pieces, [](const ToolPiece& piece) { return piece.custom && !piece.first && piece.arguments.empty(); });
+}
+
+void StreamShaper::end_inputs(std::size_t index, std::string& out) {
+  for (auto& [call, input] : choice_at(index).inputs) {
+    std::string rest = input.rest();
+    if (rest.empty()) continue;
+    const ToolPiece piece{.index = call, .arguments = std::move(rest), .custom = true};
+    take_other(tool_calls_delta({piece}), true, index, "null", out);
   }
 }
 

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "base/json.h"
 #include "openai/answer_stream.h"
+#include "openai/custom_input.h"
 #include "openai/padding.h"
 #include "openai/tool_pieces.h"
 
@@ -41,13 +43,16 @@ class StreamShaper final : public AnswerStream {
     bool begun = false;
     bool ended = false;
     ToolPieces calls;
-    std::string text;            // its end, kept only where the filter judges
-    std::size_t characters = 0;  // of a text completion: where its next token begins
+    std::map<std::size_t, CustomInput> inputs;  // of its calls of custom tools
+    std::string text;                           // its end, kept only where the filter judges
+    std::size_t characters = 0;                 // of a text completion: where its next token begins
   };
 
   Choice& choice_at(std::size_t index);
   void take_choice(const Json& choice, std::string& out);
   void take_delta(const Json& delta, std::size_t index, std::string_view logprobs, std::string& out);
+  void take_inputs(Choice& choice, std::vector<ToolPiece>& pieces) const;
+  void end_inputs(std::size_t index, std::string& out);
   // A piece other than text; before the first stands the role, in a frame of its own or in the same (`joins`).
   void take_other(std::string member, bool joins, std::size_t index, std::string_view logprobs, std::string& out);
   void take_content(std::string_view content, std::size_t index, std::string_view logprobs, std::string& out);

@@ -20,6 +20,7 @@ struct ToolPiece {
   bool first = false;  // only the first has id and name
   std::string id, name;
   std::string arguments;
+  bool custom = false;  // of a custom tool: the arguments are its input
 };
 
 class ToolPieces {

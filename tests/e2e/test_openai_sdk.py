@@ -9,7 +9,9 @@ import harness
 
 NAME, GROUP = "sdkaccount", "sdk"
 FOLDER = harness.ROOT / "tests" / "e2e" / "openai_sdk"
-DEPLOYMENTS = [("Chat", "gpt-4o", "2024-11-20"), ("Instruct", "gpt-35-turbo-instruct", "0914"), ("Embed", "text-embedding-3-small", "1")]
+DEPLOYMENTS = [
+    ("Chat", "gpt-4o", "2024-11-20", "Standard"), ("Think", "gpt-5", "2025-08-07", "GlobalStandard"),
+    ("Instruct", "gpt-35-turbo-instruct", "0914", "Standard"), ("Embed", "text-embedding-3-small", "1", "Standard")]
 
 
 @pytest.fixture(scope="module")
@@ -18,10 +20,10 @@ def endpoint(instance):
     instance.az(f"group create -n {GROUP} -l eastus")
     account = instance.az(
         f"cognitiveservices account create -g {GROUP} -n {NAME} -l eastus --kind OpenAI --sku s0 --custom-domain {NAME}")
-    for deployment, model, version in DEPLOYMENTS:
+    for deployment, model, version, sku in DEPLOYMENTS:
         instance.az(
             f"cognitiveservices account deployment create -g {GROUP} -n {NAME} --deployment-name {deployment} --model-name {model}"
-            f" --model-version {version} --model-format OpenAI --sku-name Standard --sku-capacity 200")
+            f" --model-version {version} --model-format OpenAI --sku-name {sku} --sku-capacity 200")
     role = "Cognitive Services OpenAI User"
     caller = instance.az(f"ad sp create-for-rbac -n sdk --role '{role}' --scopes {account['id']}")
     return {"LAZULI_ENDPOINT": f"https://{NAME}.openai.azure.com", "LAZULI_TENANT": caller["tenant"],

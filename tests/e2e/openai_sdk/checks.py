@@ -4,6 +4,7 @@ its form is the one that was asked for.
 """
 
 import base64
+import functools
 import json
 import os
 import struct
@@ -454,6 +455,26 @@ def test_a_custom_tools_calls(v1, stream):
     told = [{"role": "user", "content": "Run it."}, call.model_dump(exclude_none=True),
             {"type": "custom_tool_call_output", "call_id": call.call_id, "output": "house"}]
     assert respond(v1, input=told, tools=tools).status in ("completed", "incomplete")
+
+
+@today
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
+def test_a_custom_tools_calls_in_a_chat(v1, stream):
+    tools = [{"type": "custom", "custom": {"name": "run", "description": "Runs a line of a program."}}]
+    asked = [{"role": "user", "content": "Print the word house."}]
+    ask = functools.partial(v1.chat.completions.create, model="Think", tools=tools, max_completion_tokens=500)
+    answer = ask(messages=asked, tool_choice={"type": "custom", "custom": {"name": "run"}}, stream=stream)
+    if stream:
+        pieces = [call.model_dump(exclude_none=True)
+                  for chunk in answer if chunk.choices for call in chunk.choices[0].delta.tool_calls or []]
+        made = {"id": pieces[0]["id"], "type": pieces[0]["type"], "custom": {
+            "name": pieces[0]["custom"]["name"], "input": "".join(piece["custom"]["input"] for piece in pieces)}}
+    else:
+        (call,) = answer.choices[0].message.tool_calls
+        made = call.model_dump(exclude_none=True)
+    assert made["type"] == "custom" and made["custom"]["name"] == "run" and made["custom"]["input"], made
+    told = [*asked, {"role": "assistant", "tool_calls": [made]}, {"role": "tool", "tool_call_id": made["id"], "content": "house"}]
+    assert ask(messages=told).choices[0].finish_reason in ("stop", "length", "tool_calls")
 
 
 @today

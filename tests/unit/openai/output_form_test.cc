@@ -74,8 +74,8 @@ TEST(OutputForm, RefusesTheRestInTheServicesWords) {
        "tools", "empty_array"},
       {R"("tools":[5])", "Invalid type for 'tools[0]': expected an object, but got an integer instead.", "tools[0]",
        "invalid_type"},
-      {R"("tools":[{"type":"retrieval"}])", "Invalid value: 'retrieval'. Supported values are: 'function'.",
-       "tools[0].type", "invalid_value"},
+      {R"("tools":[{"type":"retrieval"}])",
+       "Invalid value: 'retrieval'. Supported values are: 'function' and 'custom'.", "tools[0].type", "invalid_value"},
       {tool(R"({"name":"a b"})"),
        "Invalid 'tools[0].function.name': string does not match pattern. Expected a string that matches the pattern "
        "'^[a-zA-Z0-9_-]+$'.",
