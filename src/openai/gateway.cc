@@ -83,6 +83,7 @@ void Gateway::put(const Account& account) {
 
 void Gateway::remove_account(std::string_view resource_id) {
   state_->directory.remove_account(resource_id);
+  for (auto* kept : {&state_->responses, &state_->chats}) kept->remove_all(resource_id);
 }
 
 void Gateway::put(const Deployment& deployment, bool warm) {

@@ -72,7 +72,7 @@ class Gateway {
   ~Gateway();  // stops managed engines
 
   void put(const Account& account);
-  void remove_account(std::string_view resource_id);  // with its deployments
+  void remove_account(std::string_view resource_id);  // with its deployments and what is kept for it
   // warm: its engine may begin to start, so that the first call does not wait for a model to be loaded.
   void put(const Deployment& deployment, bool warm = true);
   void remove_deployment(std::string_view resource_id);

@@ -45,6 +45,17 @@ bool ResponseStore::remove(std::string_view account, std::string_view id) {
   return forget(at);
 }
 
+void ResponseStore::remove_all(std::string_view account) {
+  const std::string prefix = key(account, {});
+  const std::lock_guard lock(mutex_);
+  std::erase_if(order_, [&](const Age& age) {
+    if (!age.key.starts_with(prefix)) return false;
+    kept_.erase(age.key);
+    bytes_ -= age.bytes;
+    return true;
+  });
+}
+
 bool ResponseStore::forget(const std::string& at) {
   if (kept_.erase(at) == 0) return false;
   const auto age = std::ranges::find(order_, at, &Age::key);

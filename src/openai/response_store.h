@@ -25,6 +25,7 @@ class ResponseStore {
   void put(std::string_view account, std::string_view id, Kept kept);
   std::optional<Kept> get(std::string_view account, std::string_view id) const;
   bool remove(std::string_view account, std::string_view id);
+  void remove_all(std::string_view account);
   void replace(std::string_view account, std::string_view id, JsonObject response);  // in its place, if it is there
   JsonArray all(std::string_view account) const;                                     // the responses, oldest first
   // An item of one of the account's conversations.

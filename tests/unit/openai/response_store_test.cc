@@ -28,6 +28,17 @@ TEST(ResponseStore, WhatIsRemovedLeavesItsRoom) {
   EXPECT_FALSE(store.get("account", "b"));
 }
 
+TEST(ResponseStore, WhatAnAccountHasGoesWithItAndLeavesItsRoom) {
+  ResponseStore store;
+  for (const char* id : {"a", "b"}) store.put("account", id, of_size(std::size_t{15} << 20));
+  store.remove_all("ACCOUNT");
+  EXPECT_TRUE(store.all("account").empty());
+  EXPECT_FALSE(store.get("account", "a"));
+  for (const char* id : {"a", "b"}) store.put("other", id, of_size(std::size_t{15} << 20));
+  store.remove_all("othe");
+  EXPECT_EQ(store.all("other").size(), 2U);
+}
+
 TEST(ResponseStore, WhatIsReplacedStaysInItsPlaceAndIsCountedAnew) {
   ResponseStore store;
   for (const char* id : {"a", "b", "c"}) store.put("account", id, of_size(std::size_t{1} << 20));

@@ -52,6 +52,14 @@ TEST_F(StoredChatsTest, IsShownWithItsMessagesUntilItIsDeleted) {
   EXPECT_EQ(ask("DELETE", "/" + id).status, 404);
 }
 
+TEST_F(StoredChatsTest, GoWithTheirAccount) {
+  const std::string id = id_of(R"("store":true)");
+  ASSERT_EQ(ask("GET", "/" + id).status, 200);
+  gateway_->remove_account(kAccountId);
+  gateway_->put(account_);
+  EXPECT_EQ(ask("GET", "/" + id).status, 404);
+}
+
 TEST_F(StoredChatsTest, OnlyWhatIsAskedToBeKeptIs) {
   EXPECT_EQ(ask("GET", "/" + id_of(R"("temperature":1)")).status, 404);
   EXPECT_EQ(ask("GET", "/" + id_of(R"("store":false)")).status, 404);
