@@ -39,7 +39,7 @@ std::vector<Connection> connections_of(const Scene& scene) {
 }
 
 std::optional<arm::Resource> federated_identity(const Scene& scene) {
-  const auto subject = "system:serviceaccount:" + scene.name_space + ":" + scene.service_account_name;
+  const auto subject = scene.token_subject();
   auto& resources = scene.parts.service.resources();
   for (auto& identity : resources.of_type(kIdentityType)) {
     const auto collection = arm::ResourceId::parse(identity.id() + "/federatedIdentityCredentials");

@@ -284,9 +284,13 @@ std::string Scene::issuer() const {
   return profile && bool_or(find(*profile, "enabled")) ? string_at(*profile, "issuerURL") : std::string();
 }
 
+std::string Scene::token_subject() const {
+  return "system:serviceaccount:" + name_space + ":" + service_account_name;
+}
+
 Presented Scene::presented() const {
   if (brought) return *brought;
-  return {issuer(), "system:serviceaccount:" + name_space + ":" + service_account_name, std::string(kAudience)};
+  return {issuer(), token_subject(), std::string(kAudience)};
 }
 
 std::string Scene::all_logs() const {

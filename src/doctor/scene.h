@@ -70,6 +70,7 @@ struct Scene {
   std::string account_annotation(std::string_view name) const;  // of the service account
   std::string subscription() const;                             // "/subscriptions/ID" of the cluster
   std::string issuer() const;                                   // of the cluster; empty if off
+  std::string token_subject() const;                            // of the pod's own token
   Presented presented() const;  // what the pod's token says, or what a refused call brought
   std::string all_logs() const;
   // The pod's template, in the object nearest to it; null: nothing makes it.

@@ -234,6 +234,13 @@ std::string escape_angles(std::string text) {
   return replace_all(replace_all(std::move(text), "<", "\\u003c"), ">", "\\u003e");
 }
 
+Result<std::span<const Json>> chunk_choices(const Json& chunk) {
+  const auto* choices = find(chunk, "choices");
+  if (choices && choices->is_array()) return std::span<const Json>(choices->get_array());
+  if (find(chunk, "usage") || (choices && choices->is_null())) return std::span<const Json>();
+  return engine_garbage("choices");
+}
+
 std::string content_text(const Json* content) {
   const auto* parts = content ? content->if_array() : nullptr;
   if (parts == nullptr) return string_or(content);

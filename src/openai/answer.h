@@ -61,7 +61,9 @@ JsonArray token_logprobs(const Json* logprobs, std::size_t most);  // the same, 
 // Of a text completion: lists side by side, whatever form the engine has; `offset` goes on with the text.
 std::string completion_logprobs_text(const Json* logprobs, std::size_t& offset);
 std::size_t characters_of(std::string_view text);  // of UTF-8
-std::string content_text(const Json* content);     // of a message; its parts' texts joined, if it has parts
+// Of a streamed piece; none where it has usage alone. Error "EngineGarbage".
+Result<std::span<const Json>> chunk_choices(const Json& chunk);
+std::string content_text(const Json* content);  // of a message; its parts' texts joined, if it has parts
 // Why a choice ended, in the service's words; engines have others, too.
 std::string_view finish_reason(std::string_view given, bool calls);
 // What a call has of its function ("function":{"arguments":…,"name":…}) or custom tool ("custom":{"input":…,"name":…}).

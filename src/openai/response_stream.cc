@@ -50,13 +50,10 @@ std::string ResponseStream::head() {
 
 Result<std::string> ResponseStream::take(const Json& chunk) {
   if (const Usage usage = read_usage(chunk); usage.known) usage_ = usage;
-  const auto* choices = find(chunk, "choices");
-  if (choices == nullptr || !choices->is_array()) {
-    if (find(chunk, "usage") || (choices && choices->is_null())) return std::string();
-    return engine_garbage("choices");
-  }
+  const auto choices = chunk_choices(chunk);
+  if (!choices) return choices.error();
   std::string out;
-  for (const auto& choice : choices->as_array()) {
+  for (const auto& choice : *choices) {
     if (!choice.is_object()) return engine_garbage("choice");
     if (finished()) break;
     if (const auto text = content_text(find(choice, "delta", "content")); !text.empty()) {

@@ -79,13 +79,10 @@ void StreamShaper::frame(std::size_t index, std::string_view verdict, std::strin
 
 Result<std::string> StreamShaper::take(const Json& chunk) {
   if (const Usage usage = read_usage(chunk); usage.known) usage_ = usage;
-  const auto* choices = find(chunk, "choices");
-  if (choices == nullptr || !choices->is_array()) {
-    if (find(chunk, "usage") || (choices && choices->is_null())) return std::string();
-    return engine_garbage("choices");
-  }
+  const auto choices = chunk_choices(chunk);
+  if (!choices) return choices.error();
   std::string out;
-  for (const auto& choice : choices->as_array()) {
+  for (const auto& choice : *choices) {
     const auto index = integer(find(choice, "index")).value_or(0);
     if (!choice.is_object() || index < 0 || index >= static_cast<std::int64_t>(kMostChoices)) {
       return engine_garbage("choice with a valid index");
