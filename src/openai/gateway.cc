@@ -1,9 +1,11 @@
 #include "openai/gateway.h"
 
+#include "base/files.h"
 #include "base/text.h"
 #include "openai/call.h"
 #include "openai/engines.h"
 #include "openai/services.h"
+#include "store/write_behind.h"
 
 namespace lazuli::openai {
 
@@ -15,6 +17,15 @@ std::string session_name(const Clock& clock, Random& random) {
     if (c >= '0' && c <= '9') digits += c;
   }
   return "d" + digits + "-" + hex(random.bytes(6));
+}
+
+// Apart from all else that is stored, since these have content and are written with every call.
+std::unique_ptr<store::Store> open_kept(const Gateway::Parts& parts) {
+  if (parts.state_directory.empty() || !make_directories(parts.state_directory)) return nullptr;
+  auto opened = store::Store::open(parts.state_directory + "/kept.db");
+  if (opened) return *std::move(opened);
+  parts.log.error("openai", "Responses and chats will not be there after a restart: " + opened.error().message);
+  return nullptr;
 }
 
 net::Task<void> serve_in_background(Services& services, net::Exchange& exchange, BackgroundRun& run) {
@@ -37,6 +48,10 @@ struct Gateway::State {
         filter_service(string_at(parts.content_filter, "mode") == "service"
                            ? std::make_unique<FilterService>(parts.content_filter, parts.log)
                            : nullptr),
+        kept(open_kept(parts)),
+        behind(kept ? std::make_unique<store::WriteBehind>(*kept, parts.log) : nullptr),
+        responses(behind.get(), "responses"),
+        chats(behind.get(), "chats"),
         background(parts.clock, parts.random),
         traces(parts.traces.url.empty() ? nullptr : std::make_unique<Traces>(parts.traces, parts.log)),
         services{parts.clock,
@@ -66,6 +81,8 @@ struct Gateway::State {
   IdentityLimits limits;
   ContentFilter filter;
   std::unique_ptr<FilterService> filter_service;
+  std::unique_ptr<store::Store> kept;  // null: responses and chats are kept in memory alone
+  std::unique_ptr<store::WriteBehind> behind;
   ResponseStore responses, chats;
   Background background;
   std::unique_ptr<Traces> traces;

@@ -84,6 +84,13 @@ JsonArray tools_as_read(const Json& request) {
   return tools;
 }
 
+constexpr std::string_view kUnderWay = "in_progress";
+
+// As OpenAI's documentation of response.failed has it; no recording of Azure's is known.
+Json server_error(std::string_view why) {
+  return JsonObject{{"code", "server_error"}, {"message", why}};
+}
+
 }  // namespace
 
 // Ids of a response's parts share its digits, as the service's do; the last four are the item's own.
@@ -135,14 +142,22 @@ JsonObject custom_call_item(const std::string& id, std::string_view call_id, std
                     {"input", input},   {"name", name}};
 }
 
+bool under_way(const JsonObject& response) {
+  return string_at(response, "status") == kUnderWay;
+}
+
+void fail(JsonObject& response, std::string_view why) {
+  response["status"] = "failed";
+  response["error"] = server_error(why);
+}
+
 JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* outcome) {
   const Json& request = shape.request;
   const bool failed = outcome && !outcome->failure.empty();
   const bool ended = outcome && !failed;
-  // As OpenAI's documentation of response.failed has it; no recording of Azure's is known.
-  const Json error = failed ? Json{{"code", "server_error"}, {"message", outcome->failure}} : Json(nullptr);
+  const Json error = failed ? server_error(outcome->failure) : Json(nullptr);
   const Json details = ended ? incomplete_details(outcome->finish) : Json(nullptr);
-  const std::string_view status = !outcome            ? "in_progress"
+  const std::string_view status = !outcome            ? kUnderWay
                                   : failed            ? "failed"
                                   : details.is_null() ? "completed"
                                                       : "incomplete";

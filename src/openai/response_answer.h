@@ -48,6 +48,8 @@ struct ResponseOutcome {
 
 // Without an outcome it is in progress.
 JsonObject response_object(const ResponseShape& shape, const ResponseOutcome* outcome);
+bool under_way(const JsonObject& response);
+void fail(JsonObject& response, std::string_view why);
 Result<ResponseOutcome> outcome_of(const Json& engine, const ResponseShape& shape);
 
 }  // namespace lazuli::openai

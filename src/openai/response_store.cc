@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "openai/response_answer.h"
 
 namespace lazuli::openai {
 
@@ -18,19 +19,53 @@ std::string ResponseStore::key(std::string_view account, std::string_view id) {
   return to_lower(account) + "\n" + std::string(id);
 }
 
+ResponseStore::ResponseStore(store::WriteBehind* behind, std::string collection)
+    : behind_(behind), collection_(std::move(collection)) {
+  if (behind_ == nullptr) return;
+  auto documents = behind_->store().list(collection_);
+  std::ranges::sort(documents, {}, [](const store::Document& one) { return integer(find(one.value, "number")); });
+  for (const auto& document : documents) {
+    const auto *response = find(document.value, "response"), *items = find(document.value, "items");
+    if (!response || !items || !response->is_object() || !items->is_array()) continue;
+    Kept kept{response->get_object(), items->get_array()};
+    const bool unfinished = under_way(kept.response);
+    if (unfinished) fail(kept.response, "The program that made the response ended before it was complete.");
+    const Age age{document.key, size_of(kept), integer(find(document.value, "number")).value_or(0)};
+    add(age, std::move(kept));
+    if (unfinished) write(age);
+  }
+}
+
 void ResponseStore::put(std::string_view account, std::string_view id, Kept kept) {
   const std::size_t size = size_of(kept);
   const std::lock_guard lock(mutex_);
-  std::string at = key(account, id);
-  forget(at);
-  order_.push_back({at, size});
-  bytes_ += size;
-  kept_[std::move(at)] = std::move(kept);
+  const Age age{key(account, id), size, order_.empty() ? 1 : order_.back().number + 1};
+  forget(age.key);
+  add(age, std::move(kept));
+  write(age);
+}
+
+void ResponseStore::add(Age age, Kept kept) {
+  bytes_ += age.bytes;
+  kept_[age.key] = std::move(kept);
+  order_.push_back(std::move(age));
   while (order_.size() > kMost || (bytes_ > kMostBytes && order_.size() > 1)) {
-    kept_.erase(order_.front().key);
-    bytes_ -= order_.front().bytes;
+    drop(order_.front());
     order_.pop_front();
   }
+}
+
+void ResponseStore::drop(const Age& age) {
+  kept_.erase(age.key);
+  bytes_ -= age.bytes;
+  if (behind_ != nullptr) behind_->erase(collection_, age.key);
+}
+
+void ResponseStore::write(const Age& age) const {
+  if (behind_ == nullptr) return;
+  const Kept& kept = kept_.find(age.key)->second;
+  behind_->put(collection_, age.key,
+               JsonObject{{"number", age.number}, {"response", kept.response}, {"items", kept.items}});
 }
 
 std::optional<ResponseStore::Kept> ResponseStore::get(std::string_view account, std::string_view id) const {
@@ -50,16 +85,15 @@ void ResponseStore::remove_all(std::string_view account) {
   const std::lock_guard lock(mutex_);
   std::erase_if(order_, [&](const Age& age) {
     if (!age.key.starts_with(prefix)) return false;
-    kept_.erase(age.key);
-    bytes_ -= age.bytes;
+    drop(age);
     return true;
   });
 }
 
 bool ResponseStore::forget(const std::string& at) {
-  if (kept_.erase(at) == 0) return false;
+  if (!kept_.contains(at)) return false;
   const auto age = std::ranges::find(order_, at, &Age::key);
-  bytes_ -= age->bytes;
+  drop(*age);
   order_.erase(age);
   return true;
 }
@@ -74,6 +108,7 @@ void ResponseStore::replace(std::string_view account, std::string_view id, JsonO
   bytes_ -= age->bytes;
   age->bytes = size_of(found->second);
   bytes_ += age->bytes;
+  write(*age);
 }
 
 JsonArray ResponseStore::all(std::string_view account) const {

@@ -13,10 +13,6 @@ namespace lazuli::openai {
 
 namespace {
 
-bool under_way(const JsonObject& response) {
-  return string_at(response, "status") == "in_progress";
-}
-
 // What a cancelled response's stream ends with, and its outcome.
 std::string cancelled_event(const JsonObject& response, std::size_t number) {
   return net::event_text(

@@ -1,6 +1,7 @@
 """The openai package for Python, of today and of 2023, against the managed engine: openai_sdk/checks.py in an environment
-of each. It needs no cluster, only an account's endpoint."""
+of each; and what is kept for applications over a restart. It needs no cluster, only an account's endpoint."""
 
+import json
 import os
 
 import pytest
@@ -38,3 +39,25 @@ def test_every_feature_that_the_engine_has(instance, endpoint, packages):
     ran = instance.sh(f"{names} {python} -B -m pytest -p no:cacheprovider --noconftest -q --durations=5 {FOLDER / 'checks.py'}",
                       cwd="/", check=False, timeout=600)
     assert ran.code == 0, ran.out + os.linesep + ran.err
+
+
+def test_responses_and_chats_are_there_after_a_restart(instance, endpoint):
+    base = f"{endpoint['LAZULI_ENDPOINT']}/openai/v1"
+
+    def call(path, **body):
+        sent = f"-d '{json.dumps(body)}'" if body else ""
+        headers = f"-H 'api-key: {endpoint['LAZULI_KEY']}' -H 'Content-Type: application/json'"
+        return instance.sh(f"curl -sS --fail-with-body {base}/{path} {headers} {sent}").json()
+
+    asked = {"model": "Chat", "input": "Name a colour.", "max_output_tokens": 16}
+    made = call("responses", **asked)
+    chat = call("chat/completions", model="Chat", store=True, max_tokens=8, messages=[{"role": "user", "content": "Name a colour."}])
+    running = call("responses", background=True, **asked | {"max_output_tokens": 4000, "input": "Count to a thousand, in words."})
+    assert running["status"] == "queued", running
+    instance.down()
+    instance.up()
+    assert call(f"responses/{made['id']}") == made
+    assert call("responses", previous_response_id=made["id"], **asked)["status"] in ("completed", "incomplete")
+    assert call(f"chat/completions/{chat['id']}")["choices"][0]["message"]["content"] == chat["choices"][0]["message"]["content"]
+    ended = call(f"responses/{running['id']}")
+    assert (ended["status"], ended["error"]["code"]) == ("failed", "server_error"), ended

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 namespace lazuli::openai {
 namespace {
 
@@ -58,6 +60,69 @@ TEST(ResponseStore, FindsAnItemOfTheAccountAlone) {
   ASSERT_TRUE(store.item("account", "msg_1"));
   EXPECT_FALSE(store.item("account", "msg_2"));
   EXPECT_FALSE(store.item("accoun", "msg_1"));
+}
+
+// What a program that is started again finds.
+class ResponseStoreAgain : public testing::Test {
+ protected:
+  ResponseStoreAgain() { again(); }
+  void again() {
+    kept_.reset();
+    behind_.reset();
+    behind_.emplace(*store_, log_);
+    kept_.emplace(&*behind_, "responses");
+  }
+  void put(const char* id) {
+    kept_->put("account", id, {JsonObject{{"id", id}}, JsonArray{JsonObject{{"id", std::string("msg_") + id}}}});
+  }
+  std::string ids() const {
+    std::string out;
+    for (const auto& one : kept_->all("account")) out += string_at(one, "id") + " ";
+    return out;
+  }
+
+  Log log_;
+  std::unique_ptr<store::Store> store_ = store::Store::in_memory();
+  std::optional<store::WriteBehind> behind_;
+  std::optional<ResponseStore> kept_;
+};
+
+TEST_F(ResponseStoreAgain, HasWhatWasKeptInItsOrder) {
+  for (const char* id : {"c", "a", "b"}) put(id);
+  again();
+  put("0");
+  EXPECT_EQ(ids(), "c a b 0 ");
+  again();
+  EXPECT_EQ(ids(), "c a b 0 ");
+  EXPECT_TRUE(kept_->item("account", "msg_a"));
+}
+
+TEST_F(ResponseStoreAgain, HasWhatBecameOfIt) {
+  for (const char* id : {"a", "b", "c"}) put(id);
+  kept_->replace("account", "a", JsonObject{{"id", "new"}});
+  kept_->remove("account", "b");
+  again();
+  EXPECT_EQ(ids(), "new c ");
+  kept_->remove_all("account");
+  again();
+  EXPECT_EQ(ids(), "");
+}
+
+TEST_F(ResponseStoreAgain, HasNoMoreThanThereIsRoomFor) {
+  for (const char* id : {"a", "b", "c"}) kept_->put("account", id, of_size(std::size_t{15} << 20));
+  again();
+  EXPECT_FALSE(kept_->get("account", "a"));
+  EXPECT_TRUE(kept_->get("account", "c"));
+  EXPECT_EQ(store_->list("responses").size(), 2U);
+}
+
+TEST_F(ResponseStoreAgain, SaysOfWhatWasInTheMakingThatItFailed) {
+  kept_->put("account", "a", {JsonObject{{"status", "in_progress"}, {"error", nullptr}}, {}});
+  again();
+  again();
+  const auto response = kept_->get("account", "a")->response;
+  EXPECT_EQ(string_at(response, "status"), "failed");
+  EXPECT_EQ(string_at(response, "error", "code"), "server_error");
 }
 
 }  // namespace
