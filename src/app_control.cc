@@ -175,6 +175,7 @@ Json App::environment() const {
   const auto& state = settings_.state;
   return JsonObject{{"proxy", origin_of(proxy_)},
                     {"trustBundle", state.trust_bundle().string()},
+                    {"javaTrustStore", state.java_trust_store().string()},
                     {"azureConfig", state.azure_config().string()},
                     {"kubeconfig", state.kubeconfig().string()},
                     {"state", state.path().string()},

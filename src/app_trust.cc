@@ -145,9 +145,14 @@ Status Trust::write_bundle() {
   for (const auto& source : sources_) add(source);
   if (bundle == bundle_) return {};
   bundle_ = std::move(bundle);
-  java_store_.clear();
-  // Unchanged content keeps its file, so that a start does not wait for the disk.
-  if (text_of(state_.trust_bundle()) == bundle_) return {};
+  // Unchanged content keeps its files, so that a start does not wait for the disk.
+  std::error_code ignored;
+  const bool whole = std::filesystem::exists(state_.java_trust_store(), ignored);
+  if (whole && text_of(state_.trust_bundle()) == bundle_) return {};
+  // The bundle last: it says that the other is of the same content. A root that Java cannot have is no reason not to
+  // start.
+  const auto java = crypto::java_trust_store(bundle_, kJavaPassword);
+  if (auto written = write_file(state_.java_trust_store(), java ? *java : std::string()); !written) return written;
   return write_file(state_.trust_bundle(), bundle_);
 }
 
@@ -158,10 +163,7 @@ std::string Trust::bundle() const {
 
 std::string Trust::java_store() const {
   const std::lock_guard lock(mutex_);
-  if (java_store_.empty()) {
-    if (auto store = crypto::java_trust_store(bundle_, kJavaPassword)) java_store_ = std::move(*store);
-  }
-  return java_store_;
+  return text_of(state_.java_trust_store());
 }
 
 Status Trust::add_sources(const std::vector<std::string>& files) {

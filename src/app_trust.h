@@ -1,6 +1,7 @@
 // What clients have to trust, and what lazuli shows them: the name-constrained authority (made at the very first
-// start), the listener's certificate, and the bundle that the CA variables point to. The bundle holds what those
-// variables pointed to before lazuli, or the system's roots, and lazuli's own root. Thread-safe once open.
+// start), the listener's certificate, and the bundle that the CA variables point to, in PEM and for Java. The bundle
+// holds what those variables pointed to before lazuli, or the system's roots, and lazuli's own root. Thread-safe once
+// open.
 #pragma once
 
 #include <filesystem>
@@ -30,7 +31,7 @@ class Trust {
   const std::string& root() const { return root_; }                     // PEM
   const std::vector<std::string>& sources() const { return sources_; }  // to be remembered
   std::string bundle() const;                                           // PEM: public roots and ours
-  std::string java_store() const;                                       // PKCS#12, password "changeit"
+  std::string java_store() const;                                       // the same in PKCS#12, password "changeit"
 
   // A shell brought bundles of its own: whatever they trust is added.
   Status add_sources(const std::vector<std::string>& files);
@@ -47,7 +48,6 @@ class Trust {
   mutable std::mutex mutex_;
   std::vector<std::string> sources_;
   std::string bundle_;
-  mutable std::string java_store_;
 };
 
 // Files that the CA variables name in this environment, without the state's own bundle and without repeats.

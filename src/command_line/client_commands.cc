@@ -54,9 +54,13 @@ Result<std::pair<Variables, std::string>> variables(const Parsed& parsed, const 
   const Control control(state);
   const auto said = control.get("/environment");
   if (!said) return said.error();
-  EnvironmentInput input{string_at(*said, "proxy"),       string_at(*said, "trustBundle"),
-                         string_at(*said, "azureConfig"), string_at(*said, "kubeconfig"),
-                         string_at(*said, "state"),       {}};
+  EnvironmentInput input{string_at(*said, "proxy"),
+                         string_at(*said, "trustBundle"),
+                         string_at(*said, "javaTrustStore"),
+                         string_at(*said, "azureConfig"),
+                         string_at(*said, "kubeconfig"),
+                         string_at(*said, "state"),
+                         {}};
   if (const Json* names = find(*said, "names"); names && names->is_array())
     for (const auto& name : names->get_array()) input.own_names.push_back(string_or(&name));
   if (const auto files = foreign_bundles(input.trust_bundle); !files.empty()) {

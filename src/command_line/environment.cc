@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "command_line/java_options.h"
 
 namespace lazuli::command_line {
 
@@ -18,6 +19,7 @@ constexpr std::string_view kClusterAddresses = "10.89.0.0/16";
 constexpr std::array<std::string_view, 6> kTrustVariables{"REQUESTS_CA_BUNDLE",  "SSL_CERT_FILE",  "CURL_CA_BUNDLE",
                                                           "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO", "PIP_CERT"};
 
+constexpr std::string_view kJavaVariable = "JAVA_TOOL_OPTIONS";
 constexpr std::string_view kBundleInContainer = "/etc/lazuli/ca-bundle.pem";
 
 // Whether a NO_PROXY entry takes one of our names past the proxy. Clients agree on suffixes, with or without the dot.
@@ -62,6 +64,9 @@ Variables environment(const EnvironmentInput& input, const Lookup& before) {
   const std::string no_proxy = merge_no_proxy(before("no_proxy") + "," + before("NO_PROXY"), input.own_names);
   for (const auto name : {"NO_PROXY", "no_proxy"}) variables[name] = no_proxy;
   for (const auto name : kTrustVariables) variables[std::string(name)] = input.trust_bundle;
+  variables["NODE_USE_ENV_PROXY"] = "1";  // Node reads the proxy's variables from 22.21 and 24.5 on, if it is told to
+  variables[std::string(kJavaVariable)] =
+      java_options(input.proxy, no_proxy, input.java_trust_store, before(kJavaVariable));
   variables["AZURE_CONFIG_DIR"] = input.azure_config;
   variables["AZURE_CORE_COLLECT_TELEMETRY"] = "no";  // az would call a telemetry host
   variables["KUBECONFIG"] = input.kubeconfig;
@@ -85,7 +90,7 @@ std::string render(const Variables& variables, std::string_view shell) {
 std::string docker_flags(const Variables& variables, std::string_view trust_bundle) {
   std::string flags = "--network host -v " + std::string(trust_bundle) + ":" + std::string(kBundleInContainer) + ":ro";
   for (const auto& [name, value] : variables) {
-    if (name == "AZURE_CONFIG_DIR" || name == "KUBECONFIG" || name == "LAZULI_STATE") continue;
+    if (name == "AZURE_CONFIG_DIR" || name == "KUBECONFIG" || name == "LAZULI_STATE" || name == kJavaVariable) continue;
     flags += " -e " + name + "=" + (value == trust_bundle ? std::string(kBundleInContainer) : value);
   }
   return flags + "\n";

@@ -20,6 +20,7 @@ std::string variable_of_process(std::string_view name);
 struct EnvironmentInput {
   std::string proxy;                   // "http://127.0.0.1:8910"
   std::string trust_bundle;            // file
+  std::string java_trust_store;        // file: the same for a JVM (see java_options.h)
   std::string azure_config;            // directory
   std::string kubeconfig;              // file
   std::string state_directory;         // so that lazuli itself finds its state in that shell
@@ -36,7 +37,8 @@ std::string merge_no_proxy(std::string_view before, const std::vector<std::strin
 std::string render(const Variables& variables, std::string_view shell);
 
 // Flags for `docker run`: the host's network (the proxy listens on loopback alone), the variables, and the trust
-// bundle mounted. az's and kubectl's places are the container's own.
+// bundle mounted. az's and kubectl's places are the container's own. A JVM's options are left out: flags are split at
+// blanks.
 std::string docker_flags(const Variables& variables, std::string_view trust_bundle);
 
 }  // namespace lazuli::command_line

@@ -25,6 +25,7 @@ class StateDirectory {
   std::filesystem::path file(std::string_view name) const { return path_ / name; }
   std::filesystem::path log() const { return file("lazuli.log"); }
   std::filesystem::path trust_bundle() const { return file("ca-bundle.pem"); }
+  std::filesystem::path java_trust_store() const { return file("java-truststore.p12"); }
   std::filesystem::path root_certificate() const { return file("ca/root.pem"); }
   std::filesystem::path azure_config() const { return file("azure"); }
   std::filesystem::path kubeconfig() const { return file("kubeconfig"); }

@@ -96,10 +96,8 @@ JsonObject usage_of(const EngineCall& call, const Echo& echo) {
 }
 
 JsonObject tool_call(const Echo& echo) {
-  return JsonObject{{"index", 0},
-                    {"id", "call_echo0000000000000000000000"},
-                    {"type", "function"},
-                    {"function", JsonObject{{"name", echo.tool}, {"arguments", echo.arguments}}}};
+  return JsonObject{
+      {"index", 0}, {"type", "function"}, {"function", JsonObject{{"name", echo.tool}, {"arguments", echo.arguments}}}};
 }
 
 net::Response whole(const EngineCall& call, const Echo& echo) {

@@ -34,7 +34,7 @@ TEST(Environment, NoProxyDropsEntriesThatLeadPastLazuli) {
 
 TEST(Environment, SetsProxyTrustAndPlacesOfTheClients) {
   const auto variables =
-      environment({"http://127.0.0.1:1", "/s/b.pem", "/s/azure", "/s/kubeconfig", "/s", kNames},
+      environment({"http://127.0.0.1:1", "/s/b.pem", "/s/java.p12", "/s/azure", "/s/kubeconfig", "/s", kNames},
                   [](std::string_view name) { return std::string(name == "NO_PROXY" ? "old.example" : ""); });
   EXPECT_EQ(variables.at("HTTPS_PROXY"), "http://127.0.0.1:1");
   EXPECT_EQ(variables.at("https_proxy"), "http://127.0.0.1:1");
@@ -42,6 +42,8 @@ TEST(Environment, SetsProxyTrustAndPlacesOfTheClients) {
   EXPECT_THAT(variables.at("no_proxy"), HasSubstr("old.example"));
   for (const auto* name : {"REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"})
     EXPECT_EQ(variables.at(name), "/s/b.pem");
+  EXPECT_EQ(variables.at("NODE_USE_ENV_PROXY"), "1");
+  EXPECT_THAT(variables.at("JAVA_TOOL_OPTIONS"), HasSubstr("trustStore=/s/java.p12"));
   EXPECT_EQ(variables.at("AZURE_CONFIG_DIR"), "/s/azure");
   EXPECT_EQ(variables.at("KUBECONFIG"), "/s/kubeconfig");
   EXPECT_EQ(variables.at("LAZULI_STATE"), "/s");
@@ -55,12 +57,16 @@ TEST(Environment, QuotesForEachShell) {
 }
 
 TEST(Environment, DockerMountsTheBundleAndKeepsTheHostsPlacesOut) {
-  const std::string flags = docker_flags(
-      {{"SSL_CERT_FILE", "/s/b.pem"}, {"KUBECONFIG", "/s/k"}, {"HTTPS_PROXY", "http://127.0.0.1:1"}}, "/s/b.pem");
+  const std::string flags = docker_flags({{"SSL_CERT_FILE", "/s/b.pem"},
+                                          {"KUBECONFIG", "/s/k"},
+                                          {"JAVA_TOOL_OPTIONS", "-Da -Db"},
+                                          {"HTTPS_PROXY", "http://127.0.0.1:1"}},
+                                         "/s/b.pem");
   EXPECT_THAT(flags, HasSubstr("-v /s/b.pem:/etc/lazuli/ca-bundle.pem:ro"));
   EXPECT_THAT(flags, HasSubstr("-e SSL_CERT_FILE=/etc/lazuli/ca-bundle.pem"));
   EXPECT_THAT(flags, HasSubstr("-e HTTPS_PROXY=http://127.0.0.1:1"));
   EXPECT_THAT(flags, Not(HasSubstr("KUBECONFIG")));
+  EXPECT_THAT(flags, Not(HasSubstr("JAVA_TOOL_OPTIONS")));
 }
 
 }  // namespace
