@@ -162,11 +162,4 @@ Status check_custom_tool(const Json& tool, const std::string& at, std::string_vi
   return described->is_object() ? check_grammar(*described, below) : wrong_type(below, "an object", *described);
 }
 
-bool is_custom_tool(const Json& request, std::string_view name) {
-  const auto* tools = find(request, "tools");
-  return tools && tools->is_array() && std::ranges::any_of(tools->get_array(), [&](const Json& tool) {
-           return string_at(tool, "type") == "custom" && string_at(tool, "name") == name;
-         });
-}
-
 }  // namespace lazuli::openai

@@ -40,7 +40,4 @@ std::string custom_arguments(std::string_view input);
 // `at`: what its error calls the tool.
 Status check_custom_tool(const Json& tool, const std::string& at, std::string_view grammar = {});
 
-// Whether the request offers a custom tool of this name.
-bool is_custom_tool(const Json& request, std::string_view name);
-
 }  // namespace lazuli::openai

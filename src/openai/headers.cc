@@ -55,6 +55,7 @@ void Call::add_engine_headers(net::Response& response) const {
   if (route_->operation == Operation::responses) {  // recorded 2026-08
     headers.add("azureai-fe-offer-type", "paygo");
     headers.add("x-ms-aoai-configured-data-retention-days", "30");
+    if (const auto types = tools_left_out(response_request_); !types.empty()) headers.add("x-lazuli-left-out", types);
   }
   headers.add("x-lazuli-model", engine_model_);
 }

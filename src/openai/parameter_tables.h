@@ -114,6 +114,8 @@ inline constexpr Parameter kResponses[] = {
     {"safety_identifier", kText},
     {"prompt_cache_key", kText},
     {"prompt_cache_retention", kText},
+    {"prompt_cache_options", kObject},
+    {"client_metadata", kObject},  // what Codex tells of itself
 };
 
 inline constexpr Parameter kCompact[] = {

@@ -253,6 +253,23 @@ Error wrong_type(std::string_view name, std::string_view expected, const Json& g
                          name, "invalid_type");
 }
 
+namespace {
+
+// Chats are answered in the older words (recorded until 2026-05), the Responses API in newer ones (openai/codex's
+// issues 29469 and 30161, both on Azure).
+Error unknown_parameter(Operation operation, std::string_view name) {
+  switch (operation) {
+    case Operation::responses:
+    case Operation::response_tokens:
+    case Operation::response_compact:
+      return invalid_request("Unknown parameter: '" + std::string(name) + "'.", name, "unknown_parameter");
+    default:
+      return invalid_request("Unrecognized request argument supplied: " + std::string(name));
+  }
+}
+
+}  // namespace
+
 Status check_parameters(Operation operation, const Json& body) {
   const auto table = parameters_of(operation);
   if (operation == Operation::responses && find(body, "messages")) {
@@ -272,7 +289,7 @@ Status check_parameters(Operation operation, const Json& body) {
   for (const auto& [name, value] : body.as_object()) {
     const auto* parameter = find_parameter(table, name);
     if (parameter == nullptr) {
-      return invalid_request("Unrecognized request argument supplied: " + std::string(name));
+      return unknown_parameter(operation, name);
     }
     if (value.is_null()) continue;
     if (!has_type(value, parameter->types)) return wrong_type(name, expected_phrase(parameter->types), value);

@@ -61,29 +61,6 @@ JsonObject tool_usage() {
                     {"web_search", JsonObject{{"num_requests", 0}}}};
 }
 
-// A function says what the caller left out, too.
-JsonArray tools_as_read(const Json& request) {
-  JsonArray tools;
-  const auto* sent = find(request, "tools");
-  if (sent == nullptr || !sent->is_array()) return tools;
-  for (const auto& tool : sent->get_array()) {
-    if (string_at(tool, "type") == "custom") {
-      tools.push_back(JsonObject{{"type", "custom"},
-                                 {"description", member_or(tool, "description", nullptr)},
-                                 {"format", member_or(tool, "format", JsonObject{{"type", "text"}})},
-                                 {"name", member_or(tool, "name", nullptr)}});
-      continue;
-    }
-    tools.push_back(JsonObject{{"type", "function"},
-                               {"description", member_or(tool, "description", nullptr)},
-                               {"name", member_or(tool, "name", nullptr)},
-                               {"output_schema", member_or(tool, "output_schema", nullptr)},
-                               {"parameters", member_or(tool, "parameters", nullptr)},
-                               {"strict", member_or(tool, "strict", true)}});
-  }
-  return tools;
-}
-
 constexpr std::string_view kUnderWay = "in_progress";
 
 // As OpenAI's documentation of response.failed has it; no recording of Azure's is known.
@@ -128,18 +105,15 @@ JsonObject message_item(const std::string& id, JsonArray content, std::string_vi
       {"id", id}, {"type", "message"}, {"status", status}, {"content", std::move(content)}, {"role", "assistant"}};
 }
 
-JsonObject call_item(const std::string& id, std::string_view call_id, std::string_view name, std::string_view arguments,
+JsonObject call_item(const std::string& id, std::string_view call_id, const ToolName& tool, std::string_view text,
                      std::string_view status) {
-  return JsonObject{{"id", id},           {"type", "function_call"},
-                    {"status", status},   {"arguments", arguments},
-                    {"call_id", call_id}, {"name", name}};
-}
-
-JsonObject custom_call_item(const std::string& id, std::string_view call_id, std::string_view name,
-                            std::string_view input, std::string_view status) {
-  return JsonObject{{"id", id},         {"type", "custom_tool_call"},
-                    {"status", status}, {"call_id", call_id},
-                    {"input", input},   {"name", name}};
+  JsonObject item =
+      tool.custom ? JsonObject{{"id", id},      {"type", "custom_tool_call"}, {"status", status}, {"call_id", call_id},
+                               {"input", text}, {"name", tool.name}}
+                  : JsonObject{{"id", id},          {"type", "function_call"}, {"status", status},
+                               {"arguments", text}, {"call_id", call_id},      {"name", tool.name}};
+  if (!tool.name_space.empty()) item["namespace"] = tool.name_space;
+  return item;
 }
 
 bool under_way(const JsonObject& response) {
@@ -225,13 +199,11 @@ Result<ResponseOutcome> outcome_of(const Json& engine, const ResponseShape& shap
   if (const auto* calls = find(*message, "tool_calls"); calls && calls->is_array()) {
     for (const auto& call : calls->as_array()) {
       const auto id = call_id(string_at(call, "id"), shape.id, 0, index);
-      const auto name = string_at(call, "function", "name"), arguments = call_arguments(call);
-      if (is_custom_tool(shape.request, name)) {
-        outcome.output.push_back(
-            custom_call_item(item_id(shape, "ctc_", index++), id, name, custom_input(arguments), "completed"));
-      } else {
-        outcome.output.push_back(call_item(item_id(shape, "fc_", index++), id, name, arguments, "completed"));
-      }
+      const ToolName tool = called_tool(shape.request, string_at(call, "function", "name"));
+      std::string text = call_arguments(call);
+      if (tool.custom) text = custom_input(text);
+      outcome.output.push_back(
+          call_item(item_id(shape, tool.custom ? "ctc_" : "fc_", index++), id, tool, text, "completed"));
     }
   }
   return outcome;

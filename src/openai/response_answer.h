@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "openai/answer.h"
+#include "openai/response_tools.h"
 
 namespace lazuli::openai {
 
@@ -26,11 +27,9 @@ struct ResponseShape {
 
 std::string item_id(const ResponseShape& shape, std::string_view prefix, std::size_t index);
 JsonObject message_item(const std::string& id, JsonArray content, std::string_view status);
-JsonObject call_item(const std::string& id, std::string_view call_id, std::string_view name, std::string_view arguments,
+// Of a function, with its arguments, or of a custom tool, with its input.
+JsonObject call_item(const std::string& id, std::string_view call_id, const ToolName& tool, std::string_view text,
                      std::string_view status);
-// The same for a call of a tool of the type "custom", whose input is a text.
-JsonObject custom_call_item(const std::string& id, std::string_view call_id, std::string_view name,
-                            std::string_view input, std::string_view status);
 JsonObject text_part(std::string_view text, JsonArray logprobs = {});
 JsonObject refusal_part(std::string_view refusal);
 

@@ -7,15 +7,11 @@
 #include "openai/custom_input.h"
 #include "openai/errors.h"
 #include "openai/parameters.h"
+#include "openai/response_tools.h"
 
 namespace lazuli::openai {
 
 namespace {
-
-Error unsupported(std::string what, std::string_view param) {
-  return invalid_request("Unsupported value: " + std::move(what) + " is not supported here.", param,
-                         "unsupported_value");
-}
 
 // A member that has to be a text.
 Result<std::string> text_member(const Json& object, std::string_view name, const std::string& at) {
@@ -33,7 +29,8 @@ struct Content {
 };
 
 Status add_image(Content& content, const Json& part, const std::string& at) {
-  if (const auto* id = find(part, "file_id"); id && !id->is_null()) return unsupported("an image by 'file_id'", at);
+  if (const auto* id = find(part, "file_id"); id && !id->is_null())
+    return unsupported_here("an image by 'file_id'", at);
   const auto url = text_member(part, "image_url", at);
   if (!url) return url.error();
   JsonObject image{{"url", *url}};
@@ -50,7 +47,7 @@ Status add_part(Content& content, const Json& part, const std::string& at) {
   if (*type == "input_image") return add_image(content, part, at);
   const bool refusal = *type == "refusal";
   if (!refusal && *type != "input_text" && *type != "output_text" && *type != "text") {
-    return unsupported("content of the type '" + *type + "'", at);
+    return unsupported_here("content of the type '" + *type + "'", at);
   }
   const auto text = text_member(part, refusal ? "refusal" : "text", at);
   if (!text) return text.error();
@@ -83,10 +80,10 @@ Status add_call(JsonArray& messages, const Json& item, const std::string& at) {
   if (!joins) {
     messages.push_back(JsonObject{{"role", "assistant"}, {"content", nullptr}, {"tool_calls", JsonArray()}});
   }
-  messages.back().as_object()["tool_calls"].as_array().push_back(JsonObject{
-      {"id", *id},
-      {"type", "function"},
-      {"function", JsonObject{{"name", *name}, {"arguments", custom ? custom_arguments(*arguments) : *arguments}}}});
+  JsonObject function{{"name", chat_name(string_at(item, "namespace"), *name)},
+                      {"arguments", custom ? custom_arguments(*arguments) : *arguments}};
+  messages.back().as_object()["tool_calls"].as_array().push_back(
+      JsonObject{{"id", *id}, {"type", "function"}, {"function", std::move(function)}});
   return {};
 }
 
@@ -175,7 +172,7 @@ Status add_item(JsonArray& messages, const Json& item, const std::string& at) {
   if (type == "function_call_output" || type == "custom_tool_call_output") return add_answer(messages, item, at);
   if (type == "compaction") return add_compaction(messages, item, at);
   if (type == "reasoning") return {};  // what a model thought is not shown to another
-  return unsupported("an item of the type '" + type + "'", at);
+  return unsupported_here("an item of the type '" + type + "'", at);
 }
 
 Status add_items(JsonArray& messages, const JsonArray& items, const std::string& name) {
@@ -189,47 +186,10 @@ Status add_items(JsonArray& messages, const JsonArray& items, const std::string&
 Status refuse_unsupported(const Json& request) {
   for (const auto* name : {"conversation", "prompt"}) {
     if (const auto* value = find(request, name); value && !value->is_null()) {
-      return unsupported("'" + std::string(name) + "'", name);
+      return unsupported_here("'" + std::string(name) + "'", name);
     }
   }
   return {};
-}
-
-Result<JsonArray> chat_tools(const JsonArray& tools) {
-  JsonArray out;
-  for (std::size_t i = 0; i < tools.size(); ++i) {
-    const Json& tool = tools[i];
-    const std::string type = string_at(tool, "type");
-    if (type == "custom") {
-      if (auto checked = check_custom_tool(tool, "tools[" + std::to_string(i) + "]"); !checked) return checked.error();
-      out.push_back(JsonObject{{"type", "function"}, {"function", custom_function(tool)}});
-      continue;
-    }
-    if (type != "function") return unsupported("a tool of the type '" + type + "'", "tools");
-    JsonObject function;
-    for (const auto* name : {"name", "description", "parameters", "strict"}) {
-      if (const auto* value = find(tool, name); value && !value->is_null()) function[name] = *value;
-    }
-    out.push_back(JsonObject{{"type", "function"}, {"function", std::move(function)}});
-  }
-  return out;
-}
-
-JsonObject chat_function(const Json& named) {
-  return JsonObject{{"type", "function"}, {"function", JsonObject{{"name", string_at(named, "name")}}}};
-}
-
-Result<Json> chat_tool_choice(const Json& choice) {
-  if (!choice.is_object()) return choice;
-  const std::string type = string_at(choice, "type");
-  if (type == "function" || type == "custom") return Json(chat_function(choice));
-  if (type != "allowed_tools") return unsupported("a choice of the type '" + type + "'", "tool_choice.type");
-  JsonArray tools;
-  if (const auto* list = find(choice, "tools"); list && list->is_array()) {
-    for (const auto& tool : list->get_array()) tools.push_back(chat_function(tool));
-  }
-  const JsonObject allowed{{"mode", string_at(choice, "mode")}, {"tools", std::move(tools)}};
-  return Json(JsonObject{{"type", type}, {"allowed_tools", allowed}});
 }
 
 // Only where `include` asks for them; top_logprobs alone says how many alternatives there would be.
@@ -286,17 +246,7 @@ Result<std::string> chat_request(const Json& request, const JsonArray& earlier, 
   if (auto checked = check_answered(messages, earlier, input); !checked) return checked.error();
   if (!last.is_null()) messages.push_back(last);
   JsonObject chat{{"messages", std::move(messages)}};
-  if (const auto* tools = find(request, "tools"); tools && tools->is_array() && !tools->as_array().empty()) {
-    auto converted = chat_tools(tools->as_array());
-    if (!converted) return converted.error();
-    chat["tools"] = *std::move(converted);
-    if (const auto* choice = find(request, "tool_choice"); choice && !choice->is_null()) {
-      auto chosen = chat_tool_choice(*choice);
-      if (!chosen) return chosen.error();
-      chat["tool_choice"] = *std::move(chosen);
-    }
-    if (const auto* parallel = find(request, "parallel_tool_calls")) chat["parallel_tool_calls"] = *parallel;
-  }
+  if (auto added = add_tools(chat, request); !added) return added.error();
   if (const auto* limit = find(request, "max_output_tokens"); limit && !limit->is_null()) {
     chat["max_completion_tokens"] = *limit;
   }

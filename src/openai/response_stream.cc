@@ -94,8 +94,9 @@ void ResponseStream::take_text(Kind kind, std::string_view text, JsonArray logpr
 void ResponseStream::take_call(const ToolPiece& piece) {
   if (piece.index >= places_.size()) {
     places_.push_back(items_.size());
-    const Kind kind = is_custom_tool(shape_.request, piece.name) ? Kind::custom : Kind::call;
-    open_item(Item{.kind = kind, .call_id = piece.id, .name = piece.name});
+    ToolName tool = called_tool(shape_.request, piece.name);
+    const Kind kind = tool.custom ? Kind::custom : Kind::call;
+    open_item(Item{.kind = kind, .call_id = piece.id, .tool = std::move(tool)});
     if (kind == Kind::custom) items_.back().input.emplace();
   }
   Item& item = items_[places_[piece.index]];
@@ -127,8 +128,7 @@ JsonObject ResponseStream::part_of(const Item& item) const {
 }
 
 JsonObject ResponseStream::call_of(const Item& item, std::string_view text, std::string_view status) {
-  const auto make = item.kind == Kind::custom ? custom_call_item : call_item;
-  return make(item.id, item.call_id, item.name, text, status);
+  return call_item(item.id, item.call_id, item.tool, text, status);
 }
 
 JsonObject ResponseStream::object_of(const Item& item) const {
@@ -170,7 +170,7 @@ std::string ResponseStream::close_item(std::size_t index) {
   std::string out;
   if (item.kind == Kind::call) {
     data["arguments"] = item.text;
-    data["name"] = item.name;
+    data["name"] = item.tool.name;
     out = event("response.function_call_arguments.done", std::move(data));
   } else if (item.kind == Kind::custom) {
     data["input"] = item.text;

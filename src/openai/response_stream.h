@@ -34,7 +34,8 @@ class ResponseStream final : public AnswerStream {
   // One output item in the making: a message, or a call of a function or a custom tool.
   struct Item {
     Kind kind = Kind::text;
-    std::string id, call_id, name;
+    std::string id, call_id;
+    ToolName tool;
     std::string text;                  // or the refusal, or the arguments, or the custom tool's input
     std::optional<CustomInput> input;  // of a custom tool's call
     JsonArray logprobs;

@@ -154,7 +154,7 @@ TEST_F(BackgroundTest, AnEngineThatIsLostIsAFailedResponse) {
 
 TEST_F(BackgroundTest, WhatIsRefusedIsRefusedAtOnce) {
   EXPECT_EQ(string_at(json(make(R"(,"store":false)")), "error", "param"), "store");
-  EXPECT_EQ(string_at(json(make(R"(,"tools":[{"type":"web_search"}])")), "error", "param"), "tools");
+  EXPECT_EQ(string_at(json(make(R"(,"tools":[{"type":"file_search"}])")), "error", "param"), "tools");
   EXPECT_EQ(make(R"(,"previous_response_id":"resp_none")").status, 400);
   EXPECT_TRUE(soon([&] { return at_rest(); }));
 }

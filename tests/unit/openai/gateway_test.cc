@@ -288,7 +288,7 @@ TEST_F(GatewayTest, ResponsesCallTools) {
   EXPECT_EQ(string_at(item, "type"), "function_call");
   EXPECT_EQ(string_at(item, "name"), "f");
   EXPECT_EQ(code(send(request("POST", "/openai/v1/responses",
-                              R"({"model":"MyModel","input":"x","tools":[{"type":"web_search"}]})"))),
+                              R"({"model":"MyModel","input":"x","tools":[{"type":"file_search"}]})"))),
             "unsupported_value");
 }
 
