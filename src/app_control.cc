@@ -54,8 +54,7 @@ net::Response App::add_trust(const net::Request& request) {
   const auto body = parse_json(request.body);
   if (!body) return failure(body.error());
   std::vector<std::string> files;
-  if (const Json* listed = find(*body, "files"); listed && listed->is_array())
-    for (const auto& file : listed->get_array()) files.push_back(string_or(&file));
+  for (const auto& file : array_at(*body, "files")) files.push_back(string_or(&file));
   if (auto added = trust_->add_sources(files); !added) return failure(added.error());
   if (auto remembered = remember(); !remembered) return failure(remembered.error());
   return net::Response::empty(204);

@@ -108,6 +108,12 @@ const Json* find_member(const JsonObject& value, std::string_view name) {
   return nullptr;
 }
 
+const JsonArray& array_or_none(const Json* value) {
+  static const JsonArray none;
+  const auto* array = value ? value->if_array() : nullptr;
+  return array ? *array : none;
+}
+
 std::string string_or(const Json* value, std::string_view fallback) {
   if (value && value->is_string()) {
     return std::string(value->get_string());

@@ -48,6 +48,13 @@ const Json* find(const Value& value, std::string_view first, Names... rest) {
   }
 }
 
+// The array at such a path; an empty one if there is none.
+const JsonArray& array_or_none(const Json* value);
+template <typename Value, typename... Names>
+const JsonArray& array_at(const Value& value, Names... names) {
+  return array_or_none(find(value, std::string_view(names)...));
+}
+
 std::string string_or(const Json* value, std::string_view fallback = {});
 bool bool_or(const Json* value, bool fallback = false);
 // Numbers, and strings that hold a whole number (az sends a deployment's capacity as text).

@@ -61,8 +61,7 @@ Result<std::pair<Variables, std::string>> variables(const Parsed& parsed, const 
                          string_at(*said, "kubeconfig"),
                          string_at(*said, "state"),
                          {}};
-  if (const Json* names = find(*said, "names"); names && names->is_array())
-    for (const auto& name : names->get_array()) input.own_names.push_back(string_or(&name));
+  for (const auto& name : array_at(*said, "names")) input.own_names.push_back(string_or(&name));
   if (const auto files = foreign_bundles(input.trust_bundle); !files.empty()) {
     if (auto added = control.post("/trust", JsonObject{{"files", JsonArray(files.begin(), files.end())}}); !added)
       return added.error();

@@ -116,9 +116,7 @@ std::string pod_range(const Scene& scene) {
 
 bool admits_pod(const Scene& scene, const Json& rules) {
   std::vector<std::string> allowed;
-  if (const Json* list = find(rules, "ipRules"); list && list->is_array()) {
-    for (const auto& one : list->get_array()) allowed.push_back(string_at(one, "value"));
-  }
+  for (const auto& one : array_at(rules, "ipRules")) allowed.push_back(string_at(one, "value"));
   const auto own = string_at(scene.pod, "status", "podIP");
   const auto range = pod_range(scene);
   return openai::address_allowed(own.empty() ? range.substr(0, range.find('/')) : own, allowed);

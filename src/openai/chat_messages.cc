@@ -111,9 +111,7 @@ Status check_message(const Json& message, std::size_t index) {
 // A run of tool messages has to answer each call of the message before it, and nothing else.
 Status check_answers(const JsonArray& messages, std::size_t asked, std::size_t& next) {
   std::vector<std::string> open;
-  if (const auto* calls = find(messages[asked], "tool_calls"); calls && calls->is_array()) {
-    for (const auto& call : calls->get_array()) open.push_back(string_at(call, "id"));
-  }
+  for (const auto& call : array_at(messages[asked], "tool_calls")) open.push_back(string_at(call, "id"));
   const std::set<std::string> known(open.begin(), open.end());
   for (next = asked + 1; next < messages.size() && string_at(messages[next], "role") == "tool"; ++next) {
     const std::string at = "messages.[" + std::to_string(next) + "].", id = string_at(messages[next], "tool_call_id");

@@ -16,16 +16,10 @@ Json as_function(JsonObject function) {
   return JsonObject{{"type", "function"}, {"function", std::move(function)}};
 }
 
-// Of an array whose items are objects; null: there is none.
-const JsonArray* list_of(const Json& object, std::string_view name) {
-  const auto* list = find(object, name);
-  return list ? list->if_array() : nullptr;
-}
-
 void replace_tools(Inference& chat) {
-  const auto* tools = list_of(chat.body, "tools");
-  if (tools == nullptr || std::ranges::none_of(*tools, is_custom)) return;
-  JsonArray functions = *tools;
+  const JsonArray& tools = array_at(chat.body, "tools");
+  if (std::ranges::none_of(tools, is_custom)) return;
+  JsonArray functions = tools;
   for (auto& tool : functions) {
     if (!is_custom(tool)) continue;
     const Json& described = *find(tool, kCustom);
@@ -39,14 +33,13 @@ void replace_tools(Inference& chat) {
 }
 
 bool has_custom_call(const Json& message) {
-  const auto* calls = list_of(message, "tool_calls");
-  return calls && std::ranges::any_of(*calls, is_custom);
+  return std::ranges::any_of(array_at(message, "tool_calls"), is_custom);
 }
 
 void replace_calls(Inference& chat) {
-  const auto* sent = list_of(chat.body, "messages");
-  if (sent == nullptr || std::ranges::none_of(*sent, has_custom_call)) return;
-  JsonArray messages = *sent;
+  const JsonArray& sent = array_at(chat.body, "messages");
+  if (std::ranges::none_of(sent, has_custom_call)) return;
+  JsonArray messages = sent;
   for (auto& message : messages) {
     if (!has_custom_call(message)) continue;
     for (auto& call : message.as_object()["tool_calls"].as_array()) {

@@ -27,10 +27,8 @@ std::string text_of(const Json* content) {
 
 std::string last_user_text(const Json& body) {
   std::string last;
-  if (const auto* messages = find(body, "messages"); messages && messages->is_array()) {
-    for (const auto& message : messages->as_array()) {
-      if (string_at(message, "role") == "user") last = text_of(find(message, "content"));
-    }
+  for (const auto& message : array_at(body, "messages")) {
+    if (string_at(message, "role") == "user") last = text_of(find(message, "content"));
   }
   return last;
 }

@@ -9,19 +9,17 @@ constexpr std::int64_t kMostChoices = 128;  // a chunk beyond is refused as garb
 }  // namespace
 
 void HeldChunks::add(Json chunk) {
-  if (const auto* choices = find(chunk, "choices"); choices && choices->is_array()) {
-    for (const auto& choice : choices->as_array()) {
-      const auto index = integer(find(choice, "index")).value_or(0);
-      if (index < 0 || index >= kMostChoices) continue;
-      const std::string added = string_at(choice, "delta", "content") + string_at(choice, "text");
-      if (!string_at(choice, "finish_reason").empty()) ended_ = true;
-      if (added.empty()) continue;
-      const auto at = static_cast<std::size_t>(index);
-      if (choices_.size() <= at) choices_.resize(at + 1);
-      choices_[at].text += added;
-      choices_[at].grown = true;
-      fresh_ += added.size();
-    }
+  for (const auto& choice : array_at(chunk, "choices")) {
+    const auto index = integer(find(choice, "index")).value_or(0);
+    if (index < 0 || index >= kMostChoices) continue;
+    const std::string added = string_at(choice, "delta", "content") + string_at(choice, "text");
+    if (!string_at(choice, "finish_reason").empty()) ended_ = true;
+    if (added.empty()) continue;
+    const auto at = static_cast<std::size_t>(index);
+    if (choices_.size() <= at) choices_.resize(at + 1);
+    choices_[at].text += added;
+    choices_[at].grown = true;
+    fresh_ += added.size();
   }
   chunks_.push_back(std::move(chunk));
 }

@@ -9,9 +9,7 @@ namespace {
 
 JsonArray kept_choices(const Json& answer) {
   JsonArray kept;
-  const auto* choices = find(answer, "choices");
-  if (choices == nullptr || !choices->is_array()) return kept;
-  for (const auto& choice : choices->get_array()) {
+  for (const auto& choice : array_at(answer, "choices")) {
     JsonObject one;
     for (const auto* name : {"finish_reason", "index", "logprobs", "message"}) {
       one[name] = member_or(choice, name, nullptr);
@@ -108,10 +106,9 @@ void StreamedChat::take(std::string_view frames) {
   events_.feed(frames);
   while (const auto event = events_.next()) {
     const auto frame = parse_json(event->data);
-    const auto* choices = frame ? find(*frame, "choices") : nullptr;
-    if (choices == nullptr || !choices->is_array()) continue;
+    if (!frame || !frame->is_object()) continue;
     frame_ = frame->as_object();
-    for (const auto& choice : choices->get_array()) take_choice(choice);
+    for (const auto& choice : array_at(*frame, "choices")) take_choice(choice);
   }
 }
 

@@ -50,10 +50,8 @@ std::string completion_logprobs_text(const Json* logprobs, std::size_t& offset) 
   for (const auto& entry : content->get_array()) {
     const std::string token = string_at(entry, "token");
     JsonObject top;
-    if (const auto* others = find(entry, "top_logprobs"); others && others->is_array()) {
-      for (const auto& other : others->get_array()) {
-        if (const auto* value = find(other, "logprob")) top[string_at(other, "token")] = *value;
-      }
+    for (const auto& other : array_at(entry, "top_logprobs")) {
+      if (const auto* value = find(other, "logprob")) top[string_at(other, "token")] = *value;
     }
     const auto* value = find(entry, "logprob");
     values.push_back(value ? *value : Json(nullptr));

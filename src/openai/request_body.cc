@@ -72,10 +72,8 @@ void read_counts(Inference& inference, Operation operation) {
 }
 
 bool has_developer_role(const Json& body) {
-  const auto* messages = find(body, "messages");
-  if (messages == nullptr || !messages->is_array()) return false;
-  const auto& list = messages->as_array();
-  return std::any_of(list.begin(), list.end(), [](const Json& m) { return string_at(m, "role") == "developer"; });
+  return std::ranges::any_of(array_at(body, "messages"),
+                             [](const Json& message) { return string_at(message, "role") == "developer"; });
 }
 
 // llama.cpp's templates and older servers know the role only by its former name.

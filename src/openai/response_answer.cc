@@ -196,15 +196,13 @@ Result<ResponseOutcome> outcome_of(const Json& engine, const ResponseShape& shap
   if (!content.empty()) {
     outcome.output.push_back(message_item(item_id(shape, "msg_", index++), std::move(content), "completed"));
   }
-  if (const auto* calls = find(*message, "tool_calls"); calls && calls->is_array()) {
-    for (const auto& call : calls->as_array()) {
-      const auto id = call_id(string_at(call, "id"), shape.id, 0, index);
-      const ToolName tool = called_tool(shape.request, string_at(call, "function", "name"));
-      std::string text = call_arguments(call);
-      if (tool.custom) text = custom_input(text);
-      outcome.output.push_back(
-          call_item(item_id(shape, tool.custom ? "ctc_" : "fc_", index++), id, tool, text, "completed"));
-    }
+  for (const auto& call : array_at(*message, "tool_calls")) {
+    const auto id = call_id(string_at(call, "id"), shape.id, 0, index);
+    const ToolName tool = called_tool(shape.request, string_at(call, "function", "name"));
+    std::string text = call_arguments(call);
+    if (tool.custom) text = custom_input(text);
+    outcome.output.push_back(
+        call_item(item_id(shape, tool.custom ? "ctc_" : "fc_", index++), id, tool, text, "completed"));
   }
   return outcome;
 }

@@ -88,9 +88,8 @@ Status add_call(JsonArray& messages, const Json& item, const std::string& at) {
 }
 
 bool made_call(const Json& message, const std::string& id) {
-  const auto* calls = find(message, "tool_calls");
-  return calls && calls->is_array() &&
-         std::ranges::any_of(calls->get_array(), [&](const Json& call) { return string_at(call, "id") == id; });
+  return std::ranges::any_of(array_at(message, "tool_calls"),
+                             [&](const Json& call) { return string_at(call, "id") == id; });
 }
 
 // In a chat the answers stand right behind the message with the calls; here an assistant's text may come between.
@@ -124,9 +123,7 @@ bool is_custom_call(const JsonArray& items, std::string_view call_id) {
 
 Status check_answered(const JsonArray& messages, const JsonArray& earlier, const JsonArray& input) {
   for (const auto& message : messages) {
-    const auto* calls = find(message, "tool_calls");
-    if (calls == nullptr) continue;
-    for (const auto& call : calls->get_array()) {
+    for (const auto& call : array_at(message, "tool_calls")) {
       const std::string id = string_at(call, "id");
       const bool answered =
           std::ranges::any_of(messages, [&](const Json& other) { return string_at(other, "tool_call_id") == id; });
@@ -194,11 +191,9 @@ Status refuse_unsupported(const Json& request) {
 
 // Only where `include` asks for them; top_logprobs alone says how many alternatives there would be.
 void add_logprobs(JsonObject& chat, const Json& request) {
-  const auto* include = find(request, "include");
-  const bool included =
-      include && include->is_array() && std::ranges::any_of(include->get_array(), [](const Json& what) {
-        return string_or(&what) == "message.output_text.logprobs";
-      });
+  const bool included = std::ranges::any_of(array_at(request, "include"), [](const Json& what) {
+    return string_or(&what) == "message.output_text.logprobs";
+  });
   if (!included) return;
   chat["logprobs"] = true;
   if (const auto* most = find(request, "top_logprobs"); most && !most->is_null()) chat["top_logprobs"] = *most;

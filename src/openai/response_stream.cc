@@ -61,9 +61,7 @@ Result<std::string> ResponseStream::take(const Json& chunk) {
     }
     if (blocked()) break;
     if (const auto refusal = string_at(choice, "delta", "refusal"); !refusal.empty()) take_text(Kind::refusal, refusal);
-    if (const auto* calls = find(choice, "delta", "tool_calls"); calls && calls->is_array()) {
-      for (const auto& piece : calls_.take(calls->as_array(), shape_.id, 0)) take_call(piece);
-    }
+    for (const auto& piece : calls_.take(array_at(choice, "delta", "tool_calls"), shape_.id, 0)) take_call(piece);
     out += advance(false);
     if (const auto reason = string_at(choice, "finish_reason"); !reason.empty() && !finished()) {
       finish_ = finish_reason(reason, calls_.any());

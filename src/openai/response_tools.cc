@@ -16,11 +16,6 @@ namespace {
 constexpr std::size_t kLongestName = 64;  // of a chat's function
 constexpr std::string_view kNamespace = "namespace";
 
-const JsonArray* list_of(const Json& object, std::string_view name) {
-  const auto* list = find(object, name);
-  return list ? list->if_array() : nullptr;
-}
-
 bool is_left_out(const Json& tool) {
   return string_at(tool, "type").starts_with("web_search");
 }
@@ -50,11 +45,11 @@ Status add_function(JsonArray& out, const Json& tool, std::string_view name_spac
 Status add_namespace(JsonArray& out, const Json& tool, const std::string& at) {
   const std::string name_space = string_at(tool, "name");
   if (name_space.empty()) return missing_parameter(at + ".name");
-  const auto* members = list_of(tool, "tools");
-  if (members == nullptr) return missing_parameter(at + ".tools");
-  for (std::size_t i = 0; i < members->size(); ++i) {
+  const JsonArray& members = array_at(tool, "tools");
+  if (members.empty()) return missing_parameter(at + ".tools");
+  for (std::size_t i = 0; i < members.size(); ++i) {
     const std::string place = at + ".tools[" + std::to_string(i) + "]";
-    if (auto added = add_function(out, (*members)[i], name_space, place); !added) return added;
+    if (auto added = add_function(out, members[i], name_space, place); !added) return added;
   }
   return {};
 }
@@ -82,10 +77,8 @@ Result<Json> chat_tool_choice(const Json& choice) {
   if (type == "function" || type == kCustom) return Json(chat_function(choice));
   if (type != "allowed_tools") return unsupported_here("a choice of the type '" + type + "'", "tool_choice.type");
   JsonArray tools;
-  if (const auto* list = list_of(choice, "tools")) {
-    for (const auto& tool : *list) {
-      if (!is_left_out(tool)) tools.push_back(chat_function(tool));
-    }
+  for (const auto& tool : array_at(choice, "tools")) {
+    if (!is_left_out(tool)) tools.push_back(chat_function(tool));
   }
   const JsonObject allowed{{"mode", string_at(choice, "mode")}, {"tools", std::move(tools)}};
   return Json(JsonObject{{"type", type}, {"allowed_tools", allowed}});
@@ -93,14 +86,11 @@ Result<Json> chat_tool_choice(const Json& choice) {
 
 // Each function and custom tool, with its name space's name, until `found` says that it is the one.
 bool any_tool(const Json& request, const std::function<bool(std::string_view, const Json&)>& found) {
-  const auto* tools = list_of(request, "tools");
-  return tools && std::ranges::any_of(*tools, [&](const Json& tool) {
-           if (string_at(tool, "type") != kNamespace) return found({}, tool);
-           const std::string name_space = string_at(tool, "name");
-           const auto* members = list_of(tool, "tools");
-           return members &&
-                  std::ranges::any_of(*members, [&](const Json& member) { return found(name_space, member); });
-         });
+  return std::ranges::any_of(array_at(request, "tools"), [&](const Json& tool) {
+    if (string_at(tool, "type") != kNamespace) return found({}, tool);
+    const std::string name_space = string_at(tool, "name");
+    return std::ranges::any_of(array_at(tool, "tools"), [&](const Json& member) { return found(name_space, member); });
+  });
 }
 
 }  // namespace
@@ -130,9 +120,9 @@ ToolName called_tool(const Json& request, std::string_view called) {
 }
 
 Status add_tools(JsonObject& chat, const Json& request) {
-  const auto* tools = list_of(request, "tools");
-  if (tools == nullptr || tools->empty()) return {};
-  auto converted = chat_tools(*tools);
+  const JsonArray& tools = array_at(request, "tools");
+  if (tools.empty()) return {};
+  auto converted = chat_tools(tools);
   if (!converted) return converted.error();
   const auto* choice = find(request, "tool_choice");
   if (converted->empty()) {
@@ -152,19 +142,15 @@ Status add_tools(JsonObject& chat, const Json& request) {
 
 std::string tools_left_out(const Json& request) {
   std::vector<std::string> types;
-  if (const auto* tools = list_of(request, "tools")) {
-    for (const auto& tool : *tools) {
-      if (is_left_out(tool)) types.push_back(string_at(tool, "type"));
-    }
+  for (const auto& tool : array_at(request, "tools")) {
+    if (is_left_out(tool)) types.push_back(string_at(tool, "type"));
   }
   return join(types, ", ");
 }
 
 JsonArray tools_as_read(const Json& request) {
   JsonArray shown;
-  const auto* tools = list_of(request, "tools");
-  if (tools == nullptr) return shown;
-  for (const auto& tool : *tools) {
+  for (const auto& tool : array_at(request, "tools")) {
     const std::string type = string_at(tool, "type");
     if (type == kCustom) {
       shown.push_back(JsonObject{{"type", type},

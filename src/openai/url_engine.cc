@@ -55,12 +55,10 @@ Result<std::vector<Upstream>> read_upstreams(const Json& settings) {
   if (!key) return key.error();
   defaults.key = *key;
   std::vector<Upstream> list;
-  if (const auto* several = find(settings, "upstreams"); several && several->is_array()) {
-    for (const auto& one : several->as_array()) {
-      auto upstream = read_upstream(one, defaults);
-      if (!upstream) return upstream.error();
-      list.push_back(*std::move(upstream));
-    }
+  for (const auto& one : array_at(settings, "upstreams")) {
+    auto upstream = read_upstream(one, defaults);
+    if (!upstream) return upstream.error();
+    list.push_back(*std::move(upstream));
   }
   if (list.empty()) {
     auto upstream = read_upstream(settings, defaults);

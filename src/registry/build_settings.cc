@@ -58,9 +58,8 @@ Json without_secrets(Json request) {
 
 Variables build_arguments(const Json& request) {
   Variables out;
-  if (const Json* list = find(request, "arguments"); list && list->is_array())
-    for (const Json& one : list->as_array())
-      if (const std::string name = string_at(one, "name"); !name.empty()) out[name] = string_at(one, "value");
+  for (const Json& one : array_at(request, "arguments"))
+    if (const std::string name = string_at(one, "name"); !name.empty()) out[name] = string_at(one, "value");
   return out;
 }
 

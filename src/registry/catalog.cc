@@ -24,8 +24,7 @@ void touch(store::Transaction& transaction, std::string_view collection, const s
 
 std::vector<std::string> references_of(const Json& manifest) {
   std::vector<std::string> out;
-  if (const Json* list = find(manifest, "references"); list && list->is_array())
-    for (const Json& one : list->as_array()) out.push_back(string_or(&one));
+  for (const Json& one : array_at(manifest, "references")) out.push_back(string_or(&one));
   return out;
 }
 

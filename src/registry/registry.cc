@@ -29,8 +29,7 @@ RegistrySettings read_settings(const std::string& login_server, const Json& docu
                        bool_or(lazuli::find(document, "adminUser")),
                        string_at(document, "adminName"),
                        {}};
-  if (const Json* passwords = lazuli::find(document, "adminPasswords"); passwords && passwords->is_array())
-    for (const Json& one : passwords->as_array()) out.admin_passwords.push_back(string_or(&one));
+  for (const Json& one : array_at(document, "adminPasswords")) out.admin_passwords.push_back(string_or(&one));
   return out;
 }
 

@@ -18,9 +18,8 @@ std::string with_values(std::string text, const Json& request, const TaskRun& ru
   const std::string name = run.login_server.substr(0, run.login_server.find('.'));
   std::vector<std::pair<std::string, std::string>> values = {
       {"{{.Run.ID}}", run.id}, {"{{.Run.Registry}}", run.login_server}, {"{{.Run.RegistryName}}", name}};
-  if (const Json* list = find(request, "values"); list && list->is_array())
-    for (const Json& one : list->as_array())
-      values.emplace_back("{{.Values." + string_at(one, "name") + "}}", string_at(one, "value"));
+  for (const Json& one : array_at(request, "values"))
+    values.emplace_back("{{.Values." + string_at(one, "name") + "}}", string_at(one, "value"));
   for (const char* blank : {"{{ ", " }}"}) text = replace_all(std::move(text), blank, trim(blank));
   for (const auto& [mark, value] : values) text = replace_all(std::move(text), mark, value);
   text = replace_all(std::move(text), "$RegistryName", name);

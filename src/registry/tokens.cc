@@ -134,8 +134,7 @@ Result<access::Principal> Tokens::read_refresh_token(std::string_view token, std
   const Json claims = *payload;
   access::Principal who{type_of(string_at(claims, "principal_type")), string_at(claims, "oid"),
                         string_at(claims, "tenant"), string_at(claims, "appid"), string_at(claims, "sub")};
-  if (const Json* groups = find(claims, "groups"); groups && groups->is_array())
-    for (const Json& group : groups->as_array()) who.groups.push_back(string_or(&group));
+  for (const Json& group : array_at(claims, "groups")) who.groups.push_back(string_or(&group));
   return who;
 }
 

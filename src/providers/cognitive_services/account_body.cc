@@ -127,9 +127,7 @@ openai::Account gateway_account(const arm::Resource& account) {
   known.public_access = account.property_text("publicNetworkAccess") != "Disabled";
   if (const auto* acls = account.property("networkAcls")) {
     known.deny_by_default = equals_ignoring_case(string_at(*acls, "defaultAction"), "Deny");
-    if (const auto* rules = find(*acls, "ipRules"); rules && rules->is_array()) {
-      for (const auto& rule : rules->as_array()) known.allowed_addresses.push_back(string_at(rule, "value"));
-    }
+    for (const auto& rule : array_at(*acls, "ipRules")) known.allowed_addresses.push_back(string_at(rule, "value"));
   }
   return known;
 }
