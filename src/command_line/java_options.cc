@@ -46,7 +46,8 @@ std::string java_options(std::string_view proxy, std::string_view no_proxy, std:
   options.push_back("-Dhttps.proxyHost=" + std::string(address.substr(0, colon)));
   options.push_back("-Dhttps.proxyPort=" + std::string(address.substr(colon + 1)));
   options.push_back("-Dhttp.nonProxyHosts=" + join(hosts, "|"));
-  options.push_back("-Djavax.net.ssl.trustStore=" + std::string(trust_store));
+  const std::string_view quote = trust_store.find(' ') == std::string_view::npos ? "" : "\"";
+  options.push_back(std::string(quote).append("-Djavax.net.ssl.trustStore=").append(trust_store).append(quote));
   options.emplace_back("-Djavax.net.ssl.trustStoreType=PKCS12");
   options.emplace_back("-Djavax.net.ssl.trustStorePassword=changeit");
   return join(options, " ");

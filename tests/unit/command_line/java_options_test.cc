@@ -20,6 +20,12 @@ TEST(JavaOptions, SayProxyAndTrust) {
   EXPECT_EQ(options(""), kOptions);
 }
 
+TEST(JavaOptions, APathWithABlankIsQuoted) {
+  EXPECT_NE(java_options("http://127.0.0.1:1", "", "/my state/j.p12", "")
+                .find(" \"-Djavax.net.ssl.trustStore=/my state/j.p12\" "),
+            std::string::npos);
+}
+
 TEST(JavaOptions, KeepWhatAPersonHasSetAndReplaceWhatAnEarlierLazuliHas) {
   const std::string mine = "-Xmx1g -Dname=value";
   EXPECT_EQ(options(mine), mine + " " + kOptions);
