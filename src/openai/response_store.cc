@@ -19,8 +19,8 @@ std::string ResponseStore::key(std::string_view account, std::string_view id) {
   return to_lower(account) + "\n" + std::string(id);
 }
 
-ResponseStore::ResponseStore(store::WriteBehind* behind, std::string collection)
-    : behind_(behind), collection_(std::move(collection)) {
+ResponseStore::ResponseStore(const Clock& clock, store::WriteBehind* behind, std::string collection)
+    : clock_(clock), behind_(behind), collection_(std::move(collection)) {
   if (behind_ == nullptr) return;
   auto documents = behind_->store().list(collection_);
   std::ranges::sort(documents, {}, [](const store::Document& one) { return integer(find(one.value, "number")); });
@@ -30,16 +30,19 @@ ResponseStore::ResponseStore(store::WriteBehind* behind, std::string collection)
     Kept kept{response->get_object(), items->get_array()};
     const bool unfinished = under_way(kept.response);
     if (unfinished) fail(kept.response, "The program that made the response ended before it was complete.");
-    const Age age{document.key, size_of(kept), integer(find(document.value, "number")).value_or(0)};
+    const auto number = [&](std::string_view name) { return integer(find(document.value, name)).value_or(0); };
+    const Age age{document.key, size_of(kept), number("number"), from_unix(number("since"))};
     add(age, std::move(kept));
     if (unfinished) write(age);
   }
+  drop_outdated();
 }
 
 void ResponseStore::put(std::string_view account, std::string_view id, Kept kept) {
   const std::size_t size = size_of(kept);
   const std::lock_guard lock(mutex_);
-  const Age age{key(account, id), size, order_.empty() ? 1 : order_.back().number + 1};
+  const Age age{key(account, id), size, order_.empty() ? 1 : order_.back().number + 1, clock_.now()};
+  drop_outdated();
   forget(age.key);
   add(age, std::move(kept));
   write(age);
@@ -55,6 +58,14 @@ void ResponseStore::add(Age age, Kept kept) {
   }
 }
 
+void ResponseStore::drop_outdated() {
+  const TimePoint oldest = clock_.now() - kKept;
+  while (!order_.empty() && order_.front().since < oldest) {
+    drop(order_.front());
+    order_.pop_front();
+  }
+}
+
 void ResponseStore::drop(const Age& age) {
   kept_.erase(age.key);
   bytes_ -= age.bytes;
@@ -65,7 +76,10 @@ void ResponseStore::write(const Age& age) const {
   if (behind_ == nullptr) return;
   const Kept& kept = kept_.find(age.key)->second;
   behind_->put(collection_, age.key,
-               JsonObject{{"number", age.number}, {"response", kept.response}, {"items", kept.items}});
+               JsonObject{{"number", age.number},
+                          {"since", unix_seconds(age.since)},
+                          {"response", kept.response},
+                          {"items", kept.items}});
 }
 
 std::optional<ResponseStore::Kept> ResponseStore::get(std::string_view account, std::string_view id) const {

@@ -1,7 +1,7 @@
 // Responses that were asked to be kept ("store", true unless said otherwise): for previous_response_id and for GET and
-// DELETE; and, in a store of their own, chats ("store": true). Bounded, oldest first to go; by account, so that one
-// cannot read another's. Held in memory and written behind, so that they are there after a restart; a machine that
-// fails loses the newest of them. Thread-safe.
+// DELETE; and, in a store of their own, chats ("store": true). For 30 days, as Azure keeps them, and bounded, oldest
+// first to go; by account, so that one cannot read another's. Held in memory and written behind, so that they are there
+// after a restart; a machine that fails loses the newest of them. Thread-safe.
 #pragma once
 
 #include <deque>
@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "store/write_behind.h"
 
@@ -24,7 +25,7 @@ class ResponseStore {
   };
 
   // Has what the collection has; null: they are in memory alone.
-  explicit ResponseStore(store::WriteBehind* behind = nullptr, std::string collection = {});
+  explicit ResponseStore(const Clock& clock, store::WriteBehind* behind = nullptr, std::string collection = {});
 
   // In the place of what is there by that id.
   void put(std::string_view account, std::string_view id, Kept kept);
@@ -41,9 +42,11 @@ class ResponseStore {
     std::string key;
     std::size_t bytes = 0;
     std::int64_t number = 0;  // a later one has a greater one
+    TimePoint since;
   };
 
   void add(Age age, Kept kept);
+  void drop_outdated();
   bool forget(const std::string& at);
   void drop(const Age& age);  // all but its place in the order
   void write(const Age& age) const;
@@ -51,6 +54,8 @@ class ResponseStore {
 
   static constexpr std::size_t kMost = 2000;
   static constexpr std::size_t kMostBytes = std::size_t{32} << 20;
+  static constexpr auto kKept = std::chrono::days(30);
+  const Clock& clock_;
   store::WriteBehind* const behind_;
   const std::string collection_;
   mutable std::mutex mutex_;

@@ -7,12 +7,14 @@
 namespace lazuli::openai {
 namespace {
 
+const SystemClock kClock;
+
 ResponseStore::Kept of_size(std::size_t bytes) {
   return {JsonObject{{"text", std::string(bytes, 'x')}}, {}};
 }
 
 TEST(ResponseStore, TheOldestGoWhenThereAreTooManyBytes) {
-  ResponseStore store;
+  ResponseStore store(kClock);
   for (const char* id : {"a", "b", "c", "d"}) store.put("account", id, of_size(std::size_t{10} << 20));
   EXPECT_FALSE(store.get("account", "a"));
   EXPECT_TRUE(store.get("account", "b"));
@@ -21,7 +23,7 @@ TEST(ResponseStore, TheOldestGoWhenThereAreTooManyBytes) {
 }
 
 TEST(ResponseStore, WhatIsRemovedLeavesItsRoom) {
-  ResponseStore store;
+  ResponseStore store(kClock);
   for (const char* id : {"a", "b", "c"}) store.put("account", id, of_size(std::size_t{10} << 20));
   EXPECT_TRUE(store.remove("account", "b"));
   EXPECT_FALSE(store.remove("account", "b"));
@@ -31,7 +33,7 @@ TEST(ResponseStore, WhatIsRemovedLeavesItsRoom) {
 }
 
 TEST(ResponseStore, WhatAnAccountHasGoesWithItAndLeavesItsRoom) {
-  ResponseStore store;
+  ResponseStore store(kClock);
   for (const char* id : {"a", "b"}) store.put("account", id, of_size(std::size_t{15} << 20));
   store.remove_all("ACCOUNT");
   EXPECT_TRUE(store.all("account").empty());
@@ -42,7 +44,7 @@ TEST(ResponseStore, WhatAnAccountHasGoesWithItAndLeavesItsRoom) {
 }
 
 TEST(ResponseStore, WhatIsReplacedStaysInItsPlaceAndIsCountedAnew) {
-  ResponseStore store;
+  ResponseStore store(kClock);
   for (const char* id : {"a", "b", "c"}) store.put("account", id, of_size(std::size_t{1} << 20));
   store.replace("account", "a", of_size(std::size_t{30} << 20).response);
   store.replace("account", "a", JsonObject{{"text", "new"}});
@@ -55,7 +57,7 @@ TEST(ResponseStore, WhatIsReplacedStaysInItsPlaceAndIsCountedAnew) {
 }
 
 TEST(ResponseStore, FindsAnItemOfTheAccountAlone) {
-  ResponseStore store;
+  ResponseStore store(kClock);
   store.put("account", "a", {JsonObject(), JsonArray{JsonObject{{"id", "msg_1"}, {"type", "message"}}}});
   ASSERT_TRUE(store.item("account", "msg_1"));
   EXPECT_FALSE(store.item("account", "msg_2"));
@@ -70,7 +72,7 @@ class ResponseStoreAgain : public testing::Test {
     kept_.reset();
     behind_.reset();
     behind_.emplace(*store_, log_);
-    kept_.emplace(&*behind_, "responses");
+    kept_.emplace(clock_, &*behind_, "responses");
   }
   void put(const char* id) {
     kept_->put("account", id, {JsonObject{{"id", id}}, JsonArray{JsonObject{{"id", std::string("msg_") + id}}}});
@@ -81,6 +83,7 @@ class ResponseStoreAgain : public testing::Test {
     return out;
   }
 
+  ManualClock clock_{from_unix(1'800'000'000)};
   Log log_;
   std::unique_ptr<store::Store> store_ = store::Store::in_memory();
   std::optional<store::WriteBehind> behind_;
@@ -114,6 +117,20 @@ TEST_F(ResponseStoreAgain, HasNoMoreThanThereIsRoomFor) {
   EXPECT_FALSE(kept_->get("account", "a"));
   EXPECT_TRUE(kept_->get("account", "c"));
   EXPECT_EQ(store_->list("responses").size(), 2U);
+}
+
+TEST_F(ResponseStoreAgain, KeepsForThirtyDays) {
+  for (const char* id : {"a", "b"}) {
+    put(id);
+    clock_.advance(std::chrono::days(20));
+  }
+  again();
+  EXPECT_EQ(ids(), "b ");
+  clock_.advance(std::chrono::days(11));
+  put("c");
+  EXPECT_EQ(ids(), "c ");
+  again();
+  EXPECT_EQ(ids(), "c ");
 }
 
 TEST_F(ResponseStoreAgain, SaysOfWhatWasInTheMakingThatItFailed) {
