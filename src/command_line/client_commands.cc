@@ -157,6 +157,7 @@ int exec(const Parsed& parsed, const StateDirectory& state) {
   for (const auto& [name, value] : made->first) ::setenv(name.c_str(), value.c_str(), 1);
   std::vector<std::string> words = parsed.arguments;
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   ::execvp(arguments[0], arguments.data());

@@ -162,7 +162,7 @@ bool check_scheduled(Scene& scene) {
 }
 
 std::string state_text(const Scene& scene) {
-  const auto phase = string_at(scene.pod, "status", "phase");
+  std::string phase = string_at(scene.pod, "status", "phase");
   for (const auto& container : scene.containers) {
     const Json* ended = container.state("terminated");
     const auto code = ended ? integer(find(*ended, "exitCode")).value_or(0) : 0;

@@ -117,10 +117,11 @@ JsonObject custom_function(const Json& tool, std::string_view grammar) {
     if (const auto* value = find(tool, name); value && !value->is_null()) function[name] = *value;
   }
   JsonObject text{{"type", "string"}};
-  if (string_at(tool, "format", "type") == "grammar") {
-    const Json& described = grammar.empty() ? *find(tool, "format") : *find(tool, "format", grammar);
-    text["description"] = "It has to match this grammar, written as " + string_at(described, "syntax") + ":\n" +
-                          string_at(described, "definition");
+  if (const auto* format = find(tool, "format"); format && string_at(*format, "type") == "grammar") {
+    const auto said = [&](std::string_view name) {
+      return grammar.empty() ? string_at(*format, name) : string_at(*format, grammar, name);
+    };
+    text["description"] = "It has to match this grammar, written as " + said("syntax") + ":\n" + said("definition");
   }
   function["parameters"] = JsonObject{{"type", "object"},
                                       {"properties", JsonObject{{kMember, std::move(text)}}},

@@ -55,11 +55,10 @@ struct Echo {
 };
 
 std::string forced_tool(const Json& body) {
-  if (const auto name = string_at(body, "tool_choice", "function", "name"); !name.empty()) return name;
-  const auto* tools = find(body, "tools");
-  if (string_at(body, "tool_choice") != "required" || !tools || !tools->is_array() || tools->as_array().empty())
-    return {};
-  return string_at(tools->as_array().front(), "function", "name");
+  if (std::string name = string_at(body, "tool_choice", "function", "name"); !name.empty()) return name;
+  const JsonArray& tools = array_at(body, "tools");
+  if (string_at(body, "tool_choice") != "required" || tools.empty()) return {};
+  return string_at(tools.front(), "function", "name");
 }
 
 Echo answer_to(const EngineCall& call) {

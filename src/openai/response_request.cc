@@ -202,7 +202,8 @@ void add_logprobs(JsonObject& chat, const Json& request) {
 // text.format → response_format; a schema stands one level deeper in chat.
 void add_format(JsonObject& chat, const Json& request) {
   const auto* format = find(request, "text", "format");
-  const std::string type = format ? string_at(*format, "type") : std::string();
+  if (format == nullptr) return;
+  const std::string type = string_at(*format, "type");
   if (type.empty() || type == "text") return;
   if (type != "json_schema") {  // JSON mode; what is not known is refused with the chat
     chat["response_format"] = JsonObject{{"type", type}};

@@ -76,7 +76,7 @@ void ResponseStream::open_item(Item item) {
   items_.push_back(std::move(item));
 }
 
-void ResponseStream::take_text(Kind kind, std::string_view text, JsonArray logprobs) {
+void ResponseStream::take_text(Kind kind, std::string_view text, const JsonArray& logprobs) {
   ++pieces_;
   if (items_.empty() || items_.back().kind != kind) open_item(Item{.kind = kind});
   Item& item = items_.back();

@@ -48,7 +48,7 @@ class ResponseStream final : public AnswerStream {
   std::string event(std::string_view name, JsonObject data);
   std::string response_event(std::string_view name, JsonObject response);
   std::string last_event(std::string_view name, const ResponseOutcome& outcome);  // and keeps the response
-  void take_text(Kind kind, std::string_view text, JsonArray logprobs = {});
+  void take_text(Kind kind, std::string_view text, const JsonArray& logprobs = {});
   void take_call(const ToolPiece& piece);
   void open_item(Item item);
   std::string advance(bool end);

@@ -155,7 +155,7 @@ void StreamShaper::end_inputs(std::size_t index, std::string& out) {
 }
 
 // The role frame carries the first call (recorded).
-void StreamShaper::take_other(std::string member, bool joins, std::size_t index, std::string_view logprobs,
+void StreamShaper::take_other(const std::string& member, bool joins, std::size_t index, std::string_view logprobs,
                               std::string& out) {
   const bool begins = !std::exchange(choice_at(index).begun, true);
   std::string role = begins ? R"("content":null,"refusal":null,"role":"assistant")" : "";

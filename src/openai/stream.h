@@ -54,7 +54,8 @@ class StreamShaper final : public AnswerStream {
   void take_inputs(Choice& choice, std::vector<ToolPiece>& pieces) const;
   void end_inputs(std::size_t index, std::string& out);
   // A piece other than text; before the first stands the role, in a frame of its own or in the same (`joins`).
-  void take_other(std::string member, bool joins, std::size_t index, std::string_view logprobs, std::string& out);
+  void take_other(const std::string& member, bool joins, std::size_t index, std::string_view logprobs,
+                  std::string& out);
   void take_content(std::string_view content, std::size_t index, std::string_view logprobs, std::string& out);
   void finish(std::size_t index, std::string_view reason, std::string& out);
   void frame(std::size_t index, std::string_view verdict, std::string_view delta, std::string_view reason,
