@@ -17,7 +17,8 @@ constexpr std::size_t kLongestName = 64;  // of a chat's function
 constexpr std::string_view kNamespace = "namespace";
 
 bool is_left_out(const Json& tool) {
-  return string_at(tool, "type").starts_with("web_search");
+  const std::string type = string_at(tool, "type");
+  return type.starts_with("web_search") || type == "tool_search";
 }
 
 Status add_function(JsonArray& out, const Json& tool, std::string_view name_space, const std::string& at) {

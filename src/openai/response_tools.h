@@ -1,6 +1,7 @@
 // The tools of a request of the Responses API, and what an engine knows of them: functions, custom tools
-// (custom_input.h), and name spaces of both, whose members an engine calls by one name ("crm__list"). A search of the
-// web, which a model may leave out, is not offered to engines; other tools that would run in the service are refused.
+// (custom_input.h), and name spaces of both, whose members an engine calls by one name ("crm__list"). Searches of the
+// web and of tools, which a model may do without, are not offered to engines (functions that are to be searched for
+// first are offered at once); other tools that would run in the service are refused.
 // Source of name spaces: OpenAI's guide to function calling, and Azure's to tool search. Pure functions.
 #pragma once
 

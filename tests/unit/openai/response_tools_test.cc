@@ -96,12 +96,12 @@ TEST_F(ResponseToolsTest, OneOfANamespaceCanBeChosen) {
   EXPECT_EQ(find(asked_, "tools")->as_array().size(), 1U);
 }
 
-TEST_F(ResponseToolsTest, ASearchOfTheWebIsLeftOutAndSaid) {
+TEST_F(ResponseToolsTest, SearchesAreLeftOutAndSaid) {
   const auto some = respond(kTools);
   EXPECT_EQ(some.headers.get("x-lazuli-left-out"), "web_search");
-  const auto alone = respond(R"("tools":[{"type":"web_search_preview"}],"tool_choice":"auto")");
+  const auto alone = respond(R"("tools":[{"type":"web_search_preview"},{"type":"tool_search"}],"tool_choice":"auto")");
   EXPECT_EQ(alone.status, 200);
-  EXPECT_EQ(alone.headers.get("x-lazuli-left-out"), "web_search_preview");
+  EXPECT_EQ(alone.headers.get("x-lazuli-left-out"), "web_search_preview, tool_search");
   EXPECT_EQ(find(asked_, "tools"), nullptr);
   EXPECT_EQ(find(asked_, "tool_choice"), nullptr);
   EXPECT_FALSE(respond(R"("store":true)").headers.has("x-lazuli-left-out"));
