@@ -1,6 +1,7 @@
 #include "openai/response_tools.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 #include "base/text.h"
@@ -15,10 +16,11 @@ namespace {
 
 constexpr std::size_t kLongestName = 64;  // of a chat's function
 constexpr std::string_view kNamespace = "namespace";
+constexpr std::array<std::string_view, 5> kLeftOut{"web_search", "web_search_2025_08_26", "web_search_preview",
+                                                   "web_search_preview_2025_03_11", "tool_search"};
 
 bool is_left_out(const Json& tool) {
-  const std::string type = string_at(tool, "type");
-  return type.starts_with("web_search") || type == "tool_search";
+  return std::ranges::find(kLeftOut, string_at(tool, "type")) != kLeftOut.end();
 }
 
 Status add_function(JsonArray& out, const Json& tool, std::string_view name_space, const std::string& at) {
@@ -143,8 +145,10 @@ Status add_tools(JsonObject& chat, const Json& request) {
 
 std::string tools_left_out(const Json& request) {
   std::vector<std::string> types;
-  for (const auto& tool : array_at(request, "tools")) {
-    if (is_left_out(tool)) types.push_back(string_at(tool, "type"));
+  for (const auto type : kLeftOut) {
+    const bool sent = std::ranges::any_of(array_at(request, "tools"),
+                                          [&](const Json& tool) { return string_at(tool, "type") == type; });
+    if (sent) types.emplace_back(type);
   }
   return join(types, ", ");
 }
