@@ -35,6 +35,7 @@ Result<std::filesystem::path> find_sample(const std::string& named) {
     if (std::filesystem::exists(place / "pod.yaml", ignored)) return place.lexically_normal();
   }
   std::vector<std::string> looked;
+  looked.reserve(places.size());
   for (const auto& place : places) looked.push_back(place.string());
   return Error{"UsageError",
                "The sample application (a Dockerfile and a pod.yaml) is not in " + join(looked, ", ") +

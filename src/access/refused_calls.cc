@@ -57,7 +57,7 @@ JsonObject RefusedCall::json() const {
   return made;
 }
 
-void RefusedCalls::add(RefusedCall call) {
+void RefusedCalls::add(RefusedCall call) {  // NOLINT(performance-unnecessary-value-param): its texts are changed
   for (const auto& named : kTexts) tame(call.*named.text);
   {
     const std::lock_guard lock(mutex_);

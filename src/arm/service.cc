@@ -108,7 +108,7 @@ Result<Answer> Service::call_and_wait_as(const access::Principal& caller, std::s
   return answer;
 }
 
-void Service::on_forget(std::string type, std::function<Status(const Resource&)> cleanup) {
+void Service::on_forget(std::string_view type, std::function<Status(const Resource&)> cleanup) {
   state_->cleanups.emplace(to_lower(type), std::move(cleanup));
 }
 

@@ -126,7 +126,7 @@ class Service {
 
   // Called with a resource of the type before its document goes, whatever deletes it (itself, its parent, its group):
   // undoes what lives outside the store. Idempotent; may block.
-  void on_forget(std::string type, std::function<Status(const Resource&)> cleanup);
+  void on_forget(std::string_view type, std::function<Status(const Resource&)> cleanup);
   // Erases a resource and everything below it (children, extension resources, role assignments), deepest first, with
   // the clean-ups registered for each. What a delete handler ends with. Absent is fine.
   Status forget(const ResourceId& id);

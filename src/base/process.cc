@@ -13,8 +13,6 @@
 #include <cerrno>
 #include <cstring>
 
-extern char** environ;
-
 namespace lazuli {
 
 namespace {
@@ -31,7 +29,7 @@ std::vector<std::string> environment_of(const Command& command) {
   for (const auto& [name, value] : command.environment) variables[name] = value;
   std::vector<std::string> lines;
   lines.reserve(variables.size());
-  for (const auto& [name, value] : variables) lines.push_back(name + "=" + value);
+  for (const auto& [name, value] : variables) lines.push_back(std::string(name).append("=").append(value));
   return lines;
 }
 

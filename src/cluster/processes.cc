@@ -65,13 +65,20 @@ int Processes::pid(const std::string& name) const {
   return found == parts_.end() ? -1 : found->second.child.pid();
 }
 
+namespace {
+
+Error ended(const std::string& part, const std::string& log) {
+  return Error{"ClusterPartEnded", "The cluster's " + part + " ended. The end of " + log + ":\n" + last_lines(log), 500,
+               part};
+}
+
+}  // namespace
+
 Status Processes::failure() {
   const std::lock_guard lock(mutex_);
   for (auto& [name, part] : parts_) {
     if (!part.essential || part.child.running()) continue;
-    const auto file = folders_.logs() + "/" + name + ".log";
-    return Error{"ClusterPartEnded", "The cluster's " + name + " ended. The end of " + file + ":\n" + last_lines(file),
-                 500, name};
+    return ended(name, folders_.logs() + "/" + name + ".log");
   }
   return {};
 }

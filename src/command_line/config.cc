@@ -51,9 +51,10 @@ Status read_content_filter(const Json& value, Json& target) {
   Json terms = JsonObject{};
   auto read_terms = [&](const Json& lists) {
     std::vector<Field> fields;
+    const std::string terms_at = where + ".terms.";
     for (const std::string category :
          {"hate", "jailbreak", "self_harm", "sexual", "violence", "protected_material_code", "protected_material_text"})
-      fields.emplace_back(category, terms_into(terms, where + ".terms." + category));
+      fields.emplace_back(category, terms_into(terms, terms_at + category));
     return read_object(lists, where + ".terms", fields);
   };
   auto read = read_object(value, where,

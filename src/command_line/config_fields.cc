@@ -22,6 +22,7 @@ Status read_object(const Json& value, std::string_view where, const std::vector<
     const auto field = std::ranges::find(fields, key, &Field::first);
     if (field == fields.end()) {
       std::vector<std::string> names;
+      names.reserve(fields.size());
       for (const auto& known : fields) names.push_back(known.first);
       const std::string meant = nearest(key, names);
       return wrong(where.empty() ? key : std::string(where) + "." + key,

@@ -3,7 +3,6 @@
 // commands; a link that the call itself tells about is not told twice.
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "access/refused_calls.h"
 #include "base/text.h"
@@ -131,8 +130,9 @@ void read_presented(Scene& scene, const RefusedCall& call) {
   }
   if (!scene.identity) return;
   // Whose pod called; if that cannot be seen, the first that there is.
-  for (const auto& credential : scene.identity->credentials | std::views::reverse) {
-    find_origin(scene, {credential.issuer, credential.subject, {}});
+  const auto& credentials = scene.identity->credentials;
+  for (auto credential = credentials.rbegin(); credential != credentials.rend(); ++credential) {
+    find_origin(scene, {credential->issuer, credential->subject, {}});
     if (scene.objects && caller_of(scene, call).called) break;
   }
 }

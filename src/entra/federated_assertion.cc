@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <tuple>
 
 #include "base/text.h"
 #include "crypto/jws.h"
@@ -132,7 +131,7 @@ Status check_binding(const TokenProxy& proxy, const ServicePrincipalRecord& clie
 Status check_now(Context& context, const ServicePrincipalRecord& client, Presented& presented,
                  const TokenProxy* proxy) {
   const Assertion& assertion = presented.says();
-  const auto& [issuer, subject, audience] = std::tie(assertion.issuer, assertion.subject, assertion.audience);
+  const auto &issuer = assertion.issuer, &subject = assertion.subject, &audience = assertion.audience;
   const fault::Target target{"token", client.client_id, client.object_id, issuer};
   std::uint64_t hiding = 0;
   const auto credentials = visible_credentials(context, target, hiding);

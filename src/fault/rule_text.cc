@@ -121,6 +121,7 @@ std::string_view word(Kind kind) {
 
 std::vector<std::string> kind_words() {
   std::vector<std::string> words;
+  words.reserve(std::size(kKinds));
   for (const auto& one : kKinds) words.emplace_back(one.word);
   return words;
 }

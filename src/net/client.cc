@@ -136,7 +136,7 @@ T block_on(asio::io_context& context, Task<T> task) {
     fault = failed;
     done = true;
   });
-  while (!done) context.run_one();
+  while (!done) context.run_one();  // NOLINT(bugprone-infinite-loop): which runs what sets it
   if (fault) std::rethrow_exception(fault);
   return std::move(*out);
 }

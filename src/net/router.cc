@@ -5,11 +5,11 @@
 
 namespace lazuli::net {
 
-void Router::host(std::string name, StreamHandler handler) {
+void Router::host(std::string_view name, StreamHandler handler) {
   names_.emplace_back(to_lower(name), std::move(handler));
 }
 
-void Router::suffix(std::string dotted_suffix, StreamHandler handler) {
+void Router::suffix(std::string_view dotted_suffix, StreamHandler handler) {
   suffixes_.emplace_back(to_lower(dotted_suffix), std::move(handler));
   std::stable_sort(suffixes_.begin(), suffixes_.end(),
                    [](const auto& a, const auto& b) { return a.first.size() > b.first.size(); });

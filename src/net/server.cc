@@ -50,7 +50,7 @@ class Worker {
     connections_.insert(connection);
     asio::co_spawn(
         context, connection->run(),
-        asio::bind_cancellation_slot(connection->slot(), [this, connection, &parts](std::exception_ptr fault) {
+        asio::bind_cancellation_slot(connection->slot(), [this, connection, &parts](const std::exception_ptr& fault) {
           connections_.erase(connection);
           if (connections_.empty()) rest();
           if (fault) report(parts, fault);

@@ -21,8 +21,8 @@ namespace lazuli::net {
 // before the server starts; read-only afterwards.
 class Router {
  public:
-  void host(std::string name, StreamHandler handler);
-  void suffix(std::string dotted_suffix, StreamHandler handler);
+  void host(std::string_view name, StreamHandler handler);
+  void suffix(std::string_view dotted_suffix, StreamHandler handler);
   void otherwise(StreamHandler handler);
   const StreamHandler* find(std::string_view host) const;  // nullptr: not ours
   bool ours(std::string_view host) const;                  // an exact name or a suffix

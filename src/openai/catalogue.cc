@@ -21,14 +21,14 @@ constexpr std::string_view kPreview = "Preview";
 // Capacities and units: recorded model lists of 2023-07 and 2025-10 for the ones that they show, Azure's documentation
 // of quotas and limits for the others.
 constexpr SkuFacts kSkus[] = {
-    {kStandard, "Standard", 1000000, 100, 0, 0, 240, true},
-    {kGlobalStandard, "GlobalStandard", 1000000, 10, 0, 0, 30000, true},
-    {kDataZoneStandard, "DataZoneStandard", 1000000, 10, 0, 0, 10000, true},
-    {kGlobalBatch, "GlobalBatch", 10000000, 10, 0, 0, 5000000, true},
-    {kDataZoneBatch, "DataZoneBatch", 10000000, 10, 0, 0, 500000, true},
-    {kProvisioned, "ProvisionedManaged", 100000, 50, 25, 25, 500, false},
-    {kGlobalProvisioned, "GlobalProvisionedManaged", 100000, 15, 15, 5, 500, false},
-    {kDataZoneProvisioned, "DataZoneProvisionedManaged", 100000, 15, 15, 5, 500, false},
+    {"Standard", 1000000, 100, 0, 0, 240, kStandard, true},
+    {"GlobalStandard", 1000000, 10, 0, 0, 30000, kGlobalStandard, true},
+    {"DataZoneStandard", 1000000, 10, 0, 0, 10000, kDataZoneStandard, true},
+    {"GlobalBatch", 10000000, 10, 0, 0, 5000000, kGlobalBatch, true},
+    {"DataZoneBatch", 10000000, 10, 0, 0, 500000, kDataZoneBatch, true},
+    {"ProvisionedManaged", 100000, 50, 25, 25, 500, kProvisioned, false},
+    {"GlobalProvisionedManaged", 100000, 15, 15, 5, 500, kGlobalProvisioned, false},
+    {"DataZoneProvisionedManaged", 100000, 15, 15, 5, 500, kDataZoneProvisioned, false},
 };
 
 // clang-format off

@@ -39,13 +39,13 @@ enum Sku : unsigned {
 };
 
 struct SkuFacts {
-  Sku bit;
   std::string_view name;
   std::int64_t maximum;   // capacity that one deployment may have
   std::int64_t standard;  // default capacity
   std::int64_t minimum;   // 0: not stated
   std::int64_t step;
-  std::int64_t quota;         // of a subscription and region, when none is configured
+  std::int64_t quota;  // of a subscription and region, when none is configured
+  Sku bit;
   bool quota_for_each_model;  // usageName "OpenAI.Standard.gpt-4", or "OpenAI.GlobalProvisionedManaged"
 };
 std::span<const SkuFacts> skus();

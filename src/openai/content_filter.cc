@@ -121,7 +121,7 @@ Result<Verdict> read_verdict(const Json& answer, FilterSource source) {
     const std::string severity = string_or(find(*given, "severity"), filtered->as_bool() ? "medium" : "safe");
     if (std::ranges::find(severities, severity) == severities.end())
       return filter_garbage("a severity that there is not: " + severity);
-    verdict.results += decided + ",\"severity\":\"" + severity + "\"}";
+    append_all(verdict.results, decided, ",\"severity\":\"", severity, "\"}");
   }
   verdict.results += '}';
   return verdict;

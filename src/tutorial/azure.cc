@@ -57,6 +57,7 @@ Result<net::Response> Azure::send(net::ClientRequest request) {
 
 Result<Json> Azure::post_form(const std::string& url, const std::vector<std::pair<std::string, std::string>>& fields) {
   std::vector<std::string> pairs;
+  pairs.reserve(fields.size());
   for (const auto& [name, value] : fields) pairs.push_back(name + "=" + percent_encode(value));
   net::ClientRequest request;
   request.method = "POST";
@@ -95,10 +96,11 @@ Result<net::Response> Azure::authorized(std::string_view method, std::string url
   return send(std::move(request));
 }
 
-Result<Json> Azure::call(std::string_view method, const std::string& id, std::string_view api_version, Json body) {
+Result<Json> Azure::call(std::string_view method, const std::string& id, std::string_view api_version,
+                         const Json& body) {
   auto first = authorized(method, std::string(kManagement) + id + "?api-version=" + std::string(api_version), body);
   if (!first) return first.error();
-  return finish(std::move(*first), method, id, api_version);
+  return finish(*first, method, id, api_version);
 }
 
 Result<std::optional<Json>> Azure::find(const std::string& id, std::string_view api_version) {
@@ -110,7 +112,7 @@ Result<std::optional<Json>> Azure::find(const std::string& id, std::string_view 
 
 // ARM's asynchronous answers: Azure-AsyncOperation names a status resource, Location answers 202 until the end, and
 // without either the resource's own provisioningState tells.
-Result<Json> Azure::finish(net::Response first, std::string_view method, const std::string& id,
+Result<Json> Azure::finish(const net::Response& first, std::string_view method, const std::string& id,
                            std::string_view api_version) {
   if (method == "GET") return body_of(first);
   const std::string status_url(first.headers.get("Azure-AsyncOperation"));

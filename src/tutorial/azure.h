@@ -29,7 +29,8 @@ class Azure {
   std::string group(std::string_view name) const { return subscription() + "/resourceGroups/" + std::string(name); }
 
   // One call at management.azure.com; waits for the operation that it may begin. Gives the final body.
-  Result<Json> call(std::string_view method, const std::string& id, std::string_view api_version, Json body = nullptr);
+  Result<Json> call(std::string_view method, const std::string& id, std::string_view api_version,
+                    const Json& body = nullptr);
   // The resource, or nothing if it does not exist.
   Result<std::optional<Json>> find(const std::string& id, std::string_view api_version);
 
@@ -41,7 +42,7 @@ class Azure {
 
  private:
   Result<net::Response> authorized(std::string_view method, std::string url, const Json& body);
-  Result<Json> finish(net::Response first, std::string_view method, const std::string& id,
+  Result<Json> finish(const net::Response& first, std::string_view method, const std::string& id,
                       std::string_view api_version);
   Result<Json> poll(const std::string& url, const std::string& id,
                     const std::function<bool(const net::Response&, const Json&)>& ended);

@@ -42,11 +42,10 @@ bool stuck(std::string_view reason) {
 }
 
 std::string shown(const Json& pod) {
-  if (const std::string reason = waiting_reason(pod); !reason.empty()) return reason;
+  if (std::string reason = waiting_reason(pod); !reason.empty()) return reason;
   const Json* container = first_container(pod);
   if (container)
-    if (const std::string reason = string_at(*container, "state", "terminated", "reason"); !reason.empty())
-      return reason;
+    if (std::string reason = string_at(*container, "state", "terminated", "reason"); !reason.empty()) return reason;
   return string_at(pod, "status", "phase");
 }
 
@@ -102,7 +101,7 @@ Result<Json> Tutorial::pod_manifest() const {
 Status Tutorial::wait_until_gone(const Json& pod) {
   bool gone = false;
   const std::string path = kOnlyThePod + "&resourceVersion=" + string_at(pod, "metadata", "resourceVersion");
-  const auto watched = kube_->watch(path, kPodLimit, [&](const Json& event) {
+  auto watched = kube_->watch(path, kPodLimit, [&](const Json& event) {
     gone = string_at(event, "type") == "DELETED";
     return !gone;
   });
@@ -128,7 +127,7 @@ Result<std::string> Tutorial::apply_pod() {
 Status Tutorial::wait_for_pod() {
   Status outcome;
   bool over = false;
-  const auto watched = kube_->watch(kOnlyThePod, kPodLimit, [&](const Json& event) {
+  auto watched = kube_->watch(kOnlyThePod, kPodLimit, [&](const Json& event) {
     const Json* pod = find(event, "object");
     if (!pod) return true;
     display_.progress(shown(*pod));

@@ -121,7 +121,7 @@ std::string Pod::volume_with_prefix(std::string_view prefix) {
   std::vector<JsonObject*> volumes;
   append_objects(spec(), "volumes", volumes);
   for (const auto* volume : volumes) {
-    const auto name = string_or(volume->if_contains("name"));
+    std::string name = string_or(volume->if_contains("name"));
     if (name.starts_with(prefix)) return name;
   }
   return {};

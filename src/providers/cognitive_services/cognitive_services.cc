@@ -60,7 +60,11 @@ struct CognitiveServices {
           {"kind", kind_name}, {"type", string_at(call.body, "type")}, {"skuName", name}, {"skuAvailable", available}};
       if (!available) {
         item["reason"] = "NotAvailableForSubscription";
-        item["message"] = "The SKU name '" + name + "' in account type '" + kind_name + "' is invalid.";
+        item["message"] = std::string("The SKU name '")
+                              .append(name)
+                              .append("' in account type '")
+                              .append(kind_name)
+                              .append("' is invalid.");
       }
       items.push_back(std::move(item));
     }

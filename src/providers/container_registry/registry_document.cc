@@ -90,8 +90,8 @@ Status change_sku(JsonObject& document, const Json& body) {
 Status check_features(const JsonObject& document) {
   const Json whole = document;
   const std::string sku = string_at(whole, "sku", "name");
-  const auto not_for = [&](std::string code, std::string_view what) {
-    return arm::bad_request(std::move(code), std::string(what) + " is not supported for the SKU " + sku + ".");
+  const auto not_for = [&](const std::string& code, std::string_view what) {
+    return arm::bad_request(code, std::string(what) + " is not supported for the SKU " + sku + ".");
   };
   if (sku == "Basic" && bool_or(find(whole, "properties", "anonymousPullEnabled")))
     return not_for("AnonymousPullNotSupported", "Anonymous pull");

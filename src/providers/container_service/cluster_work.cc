@@ -32,7 +32,7 @@ std::string kubelet_identity_id(const Resource& cluster) {
          name_of(cluster) + "-agentpool";
 }
 
-cluster::ClusterSpec spec_of(Resource cluster) {
+cluster::ClusterSpec spec_of(const Resource& cluster) {
   cluster::ClusterSpec spec;
   spec.id = cluster.id();
   spec.name = name_of(cluster);

@@ -8,7 +8,6 @@ namespace lazuli::providers {
 
 namespace {
 
-using arm::Answer;
 using arm::Operation;
 using arm::Resource;
 using arm::ResourceId;

@@ -119,11 +119,11 @@ Result<Answer> list_names(arm::Service& service, const Call& call) {
   JsonArray items;
   for (const auto& [name, values] : catalogue(service, call.id.subscription())) {
     int total = 0;
+    const std::string values_at = base + name + "/tagValues/";
     JsonArray shown_values;
     for (const auto& [value, uses] : values) {
       total += uses;
-      shown_values.push_back(
-          JsonObject{{"id", base + name + "/tagValues/" + value}, {"tagValue", value}, {"count", count(uses)}});
+      shown_values.push_back(JsonObject{{"id", values_at + value}, {"tagValue", value}, {"count", count(uses)}});
     }
     items.push_back(JsonObject{
         {"id", base + name}, {"tagName", name}, {"count", count(total)}, {"values", std::move(shown_values)}});
