@@ -130,7 +130,7 @@ void Resources::save(store::Transaction& transaction, const Resource& resource) 
 
 Error resource_not_found(const ResourceId& id) {
   std::string path = id.provider().empty() ? id.type() : id.provider();
-  for (const auto& [type, name] : id.segments()) path += "/" + type + "/" + name;
+  for (const auto& [type, name] : id.segments()) append_all(path, "/", type, "/", name);
   return Error{"ResourceNotFound",
                "The Resource '" + path + "' under resource group '" + id.resource_group() +
                    "' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",

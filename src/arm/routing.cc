@@ -196,7 +196,7 @@ ResourceId Routing::respelled(const ResourceId& id) const {
     const auto spec = types_.find(to_lower(type + "/" + segment));
     const std::string spelled =
         spec == types_.end() ? segment : spec->second.type.substr(spec->second.type.rfind('/') + 1);
-    type += "/" + spelled;
+    type.append("/").append(spelled);
     text += "/" + spelled;
     if (!name.empty()) text += "/" + name;
   }

@@ -211,7 +211,7 @@ Status LocalCluster::write_settings(const Toolbox& toolbox, unsigned short node_
     files.emplace_back(part + std::string(".kubeconfig"),
                        to_pretty(kubeconfig_with_files(folders_.pki(), server(number_), part)));
   for (const auto& [name, content] : files)
-    if (auto written = write_file(folder + "/" + name, content); !written) return written;
+    if (auto written = write_file(std::filesystem::path(folder) / name, content); !written) return written;
   return {};
 }
 

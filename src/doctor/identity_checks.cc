@@ -66,7 +66,7 @@ std::string meant_account(const Scene& scene) {
   if (!items || !items->is_array()) return {};
   std::vector<std::string> with_identity;
   for (const auto& one : items->get_array()) {
-    const auto name = string_at(one, "metadata", "name");
+    std::string name = string_at(one, "metadata", "name");
     if (name == scene.service_account_name || !is_guid(metadata_of(one, "annotations", kClientIdAnnotation))) continue;
     for (const auto& connection : connections_of(scene)) {
       if (connection.service_account == name && reads_secret(scene, connection.secret)) return name;

@@ -28,7 +28,7 @@ void PendingSignIns::forget_expired() {
 }
 
 std::string PendingSignIns::add_code(CodeGrant grant) {
-  const std::string code = base64url(random_.bytes(kCodeBytes));
+  std::string code = base64url(random_.bytes(kCodeBytes));
   const std::lock_guard lock(mutex_);
   forget_expired();
   codes_.emplace(crypto::sha256(code), Code{std::move(grant), clock_.now() + kCodeLifetime});

@@ -23,7 +23,7 @@ std::shared_ptr<Quota> IdentityLimits::find(const LimitedCall& call, TimePoint n
   auto& quota = counted_[{index, std::string(call.identity)}];
   if (quota) return quota;
   quota = std::make_shared<Quota>(rule->limits);
-  const auto made = quota;  // in use: it is not forgotten here
+  auto made = quota;  // in use: it is not forgotten here
   if (counted_.size() >= forget_at_) forget_idle(now);
   return made;
 }

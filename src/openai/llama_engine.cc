@@ -57,7 +57,7 @@ std::string name_of_model(const LlamaSettings& settings, const std::string& path
   if (const auto text = read_file(fs::path(settings.directory) / "engine.json");
       text.ok() && path == (fs::path(settings.directory) / file).string()) {
     const auto about = parse_json(*text);
-    const std::string name = about.ok() ? string_at(*about, member) : std::string();
+    std::string name = about.ok() ? string_at(*about, member) : std::string();
     if (!name.empty()) return name;
   }
   return fs::path(path).stem().string();

@@ -162,9 +162,10 @@ class RoleAssignments {
     for (const std::string_view type : {"User", "Group", "ServicePrincipal", "ForeignGroup", "Device"}) {
       if (!equals_ignoring_case(type, given)) continue;
       if (!known.empty() && !equals_ignoring_case(known, given)) {
-        return arm::bad_request("UnmatchedPrincipalType",
-                                "The PrincipalId '" + without_dashes(principal) + "' has type '" + known +
-                                    "' , which is different from specified PrinciaplType '" + given + "'.");
+        std::string said = "The PrincipalId '";
+        append_all(said, without_dashes(principal), "' has type '", known,
+                   "' , which is different from specified PrinciaplType '", given, "'.");
+        return arm::bad_request("UnmatchedPrincipalType", std::move(said));
       }
       return std::string(type);
     }
