@@ -193,7 +193,7 @@ ResourceId Routing::respelled(const ResourceId& id) const {
   std::string type = provider == namespaces_.end() ? id.provider() : provider->second;
   text += "/providers/" + type;
   for (const auto& [segment, name] : id.segments()) {
-    const auto spec = types_.find(to_lower(type + "/" + segment));
+    const auto spec = types_.find(to_lower(std::string(type).append("/").append(segment)));
     const std::string spelled =
         spec == types_.end() ? segment : spec->second.type.substr(spec->second.type.rfind('/') + 1);
     type.append("/").append(spelled);
