@@ -35,32 +35,29 @@ ResponseStore::ResponseStore(const Clock& clock, store::WriteBehind* behind, std
     add(age, std::move(kept));
     if (unfinished) write(age);
   }
-  drop_outdated();
+  bound();
 }
 
 void ResponseStore::put(std::string_view account, std::string_view id, Kept kept) {
   const std::size_t size = size_of(kept);
   const std::lock_guard lock(mutex_);
   const Age age{key(account, id), size, order_.empty() ? 1 : order_.back().number + 1, clock_.now()};
-  drop_outdated();
   forget(age.key);
   add(age, std::move(kept));
   write(age);
+  bound();
 }
 
 void ResponseStore::add(Age age, Kept kept) {
   bytes_ += age.bytes;
   kept_[age.key] = std::move(kept);
   order_.push_back(std::move(age));
-  while (order_.size() > kMost || (bytes_ > kMostBytes && order_.size() > 1)) {
-    drop(order_.front());
-    order_.pop_front();
-  }
 }
 
-void ResponseStore::drop_outdated() {
+void ResponseStore::bound() {
   const TimePoint oldest = clock_.now() - kKept;
-  while (!order_.empty() && order_.front().since < oldest) {
+  while (!order_.empty() &&
+         (order_.front().since < oldest || order_.size() > kMost || (bytes_ > kMostBytes && order_.size() > 1))) {
     drop(order_.front());
     order_.pop_front();
   }

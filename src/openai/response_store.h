@@ -46,7 +46,7 @@ class ResponseStore {
   };
 
   void add(Age age, Kept kept);
-  void drop_outdated();
+  void bound();
   bool forget(const std::string& at);
   void drop(const Age& age);  // all but its place in the order
   void write(const Age& age) const;

@@ -71,7 +71,7 @@ Result<std::string> ResponseStream::take(const Json& chunk) {
 }
 
 void ResponseStream::open_item(Item item) {
-  const auto* prefix = item.kind == Kind::call ? "fc_" : item.kind == Kind::custom ? "ctc_" : "msg_";
+  const auto* prefix = item.kind != Kind::call ? "msg_" : item.tool.custom ? "ctc_" : "fc_";
   item.id = item_id(shape_, prefix, items_.size());
   items_.push_back(std::move(item));
 }
@@ -92,10 +92,8 @@ void ResponseStream::take_text(Kind kind, std::string_view text, const JsonArray
 void ResponseStream::take_call(const ToolPiece& piece) {
   if (piece.index >= places_.size()) {
     places_.push_back(items_.size());
-    ToolName tool = called_tool(shape_.request, piece.name);
-    const Kind kind = tool.custom ? Kind::custom : Kind::call;
-    open_item(Item{.kind = kind, .call_id = piece.id, .tool = std::move(tool)});
-    if (kind == Kind::custom) items_.back().input.emplace();
+    open_item(Item{.kind = Kind::call, .call_id = piece.id, .tool = called_tool(shape_.request, piece.name)});
+    if (items_.back().tool.custom) items_.back().input.emplace();
   }
   Item& item = items_[places_[piece.index]];
   item.text += item.input ? item.input->take(piece.arguments) : piece.arguments;
@@ -115,7 +113,7 @@ std::string ResponseStream::advance(bool end) {
     if (item.input && end) item.text += item.input->rest();
     if (!std::exchange(item.added, true)) out += add_item(closed_);
     if (item.sent < item.text.size()) out += delta_of(closed_);
-    if (!end && (last || (item.calls() && !item.whole()))) break;
+    if (!end && (last || (item.kind == Kind::call && !item.whole()))) break;
     out += close_item(closed_++);
   }
   return out;
@@ -130,17 +128,17 @@ JsonObject ResponseStream::call_of(const Item& item, std::string_view text, std:
 }
 
 JsonObject ResponseStream::object_of(const Item& item) const {
-  if (item.calls()) return call_of(item, item.text, "completed");
+  if (item.kind == Kind::call) return call_of(item, item.text, "completed");
   return message_item(item.id, JsonArray{part_of(item)}, "completed");
 }
 
 std::string ResponseStream::add_item(std::size_t index) {
   const Item& item = items_[index];
-  std::string out = event(
-      "response.output_item.added",
-      JsonObject{{"item", item.calls() ? call_of(item, "", "in_progress") : message_item(item.id, {}, "in_progress")},
-                 {"output_index", index}});
-  if (item.calls()) return out;
+  std::string out = event("response.output_item.added",
+                          JsonObject{{"item", item.kind == Kind::call ? call_of(item, "", "in_progress")
+                                                                      : message_item(item.id, {}, "in_progress")},
+                                     {"output_index", index}});
+  if (item.kind == Kind::call) return out;
   return out + event("response.content_part.added",
                      JsonObject{{"content_index", 0},
                                 {"item_id", item.id},
@@ -153,8 +151,10 @@ std::string ResponseStream::delta_of(std::size_t index) {
   const auto fresh = item.text.substr(std::exchange(item.sent, item.text.size()));
   JsonObject data{{"delta", fresh}, {"item_id", item.id}, {"output_index", index}};
   if (padding_) data["obfuscation"] = padding_->next();
-  if (item.kind == Kind::call) return event("response.function_call_arguments.delta", std::move(data));
-  if (item.kind == Kind::custom) return event("response.custom_tool_call_input.delta", std::move(data));
+  if (item.kind == Kind::call) {
+    return event(item.tool.custom ? "response.custom_tool_call_input.delta" : "response.function_call_arguments.delta",
+                 std::move(data));
+  }
   data["content_index"] = 0;
   if (item.kind == Kind::refusal) return event("response.refusal.delta", std::move(data));
   const auto from = std::exchange(item.sent_logprobs, item.logprobs.size());
@@ -166,11 +166,11 @@ std::string ResponseStream::close_item(std::size_t index) {
   const Item& item = items_[index];
   JsonObject data{{"item_id", item.id}, {"output_index", index}};
   std::string out;
-  if (item.kind == Kind::call) {
+  if (item.kind == Kind::call && !item.tool.custom) {
     data["arguments"] = item.text;
     data["name"] = item.tool.name;
     out = event("response.function_call_arguments.done", std::move(data));
-  } else if (item.kind == Kind::custom) {
+  } else if (item.kind == Kind::call) {
     data["input"] = item.text;
     out = event("response.custom_tool_call_input.done", std::move(data));
   } else {

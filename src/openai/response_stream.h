@@ -30,7 +30,7 @@ class ResponseStream final : public AnswerStream {
   Usage usage(std::int64_t prompt_estimate) const override;
 
  private:
-  enum class Kind { text, refusal, call, custom };
+  enum class Kind { text, refusal, call };
   // One output item in the making: a message, or a call of a function or a custom tool.
   struct Item {
     Kind kind = Kind::text;
@@ -41,7 +41,6 @@ class ResponseStream final : public AnswerStream {
     JsonArray logprobs;
     bool added = false;  // its first events are out
     std::size_t sent = 0, sent_logprobs = 0;
-    bool calls() const { return kind == Kind::call || kind == Kind::custom; }
     bool whole() const;  // of a call: its arguments have come to their end
   };
 

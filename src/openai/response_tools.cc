@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <span>
 
 #include "base/text.h"
 #include "openai/answer.h"
@@ -87,15 +88,6 @@ Result<Json> chat_tool_choice(const Json& choice) {
   return Json(JsonObject{{"type", type}, {"allowed_tools", allowed}});
 }
 
-// Each function and custom tool, with its name space's name, until `found` says that it is the one.
-bool any_tool(const Json& request, const std::function<bool(std::string_view, const Json&)>& found) {
-  return std::ranges::any_of(array_at(request, "tools"), [&](const Json& tool) {
-    if (string_at(tool, "type") != kNamespace) return found({}, tool);
-    const std::string name_space = string_at(tool, "name");
-    return std::ranges::any_of(array_at(tool, "tools"), [&](const Json& member) { return found(name_space, member); });
-  });
-}
-
 }  // namespace
 
 Error unsupported_here(const std::string& what, std::string_view param) {
@@ -112,14 +104,17 @@ std::string chat_name(std::string_view name_space, std::string_view name) {
 }
 
 ToolName called_tool(const Json& request, std::string_view called) {
-  ToolName tool{{}, std::string(called)};
-  any_tool(request, [&](std::string_view name_space, const Json& one) {
-    std::string name = string_at(one, "name");
-    if (chat_name(name_space, name) != called) return false;
-    tool = {std::string(name_space), std::move(name), string_at(one, "type") == kCustom};
-    return true;
-  });
-  return tool;
+  for (const auto& tool : array_at(request, "tools")) {
+    const bool several = string_at(tool, "type") == kNamespace;
+    const std::string name_space = several ? string_at(tool, "name") : std::string();
+    const auto members = several ? std::span<const Json>(array_at(tool, "tools")) : std::span(&tool, 1);
+    for (const auto& one : members) {
+      std::string name = string_at(one, "name");
+      if (chat_name(name_space, name) == called)
+        return {name_space, std::move(name), string_at(one, "type") == kCustom};
+    }
+  }
+  return {{}, std::string(called)};
 }
 
 Status add_tools(JsonObject& chat, const Json& request) {
