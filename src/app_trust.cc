@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "crypto/certificates.h"
+#include "crypto/java_trust.h"
 
 namespace lazuli {
 
@@ -17,7 +18,6 @@ namespace {
 constexpr auto kRenewBefore = std::chrono::hours(24 * 30);
 // Adds to Node's own roots; each of the other variables replaces its runtime's.
 constexpr const char* kAddingVariable = "NODE_EXTRA_CA_CERTS";
-constexpr std::string_view kJavaPassword = "changeit";  // Java's own default; the store holds no secret
 
 // Where distributions keep the roots that OpenSSL, curl and Python use.
 constexpr std::array<const char*, 5> kSystemBundles{"/etc/ssl/certs/ca-certificates.crt",
@@ -151,7 +151,7 @@ Status Trust::write_bundle() {
   if (whole && text_of(state_.trust_bundle()) == bundle_) return {};
   // The bundle last: it says that the other is of the same content. A root that Java cannot have is no reason not to
   // start.
-  const auto java = crypto::java_trust_store(bundle_, kJavaPassword);
+  const auto java = crypto::java_trust_store(bundle_, crypto::kJavaTrustPassword);
   if (auto written = write_file(state_.java_trust_store(), java ? *java : std::string()); !written) return written;
   return write_file(state_.trust_bundle(), bundle_);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "crypto/java_trust.h"
 
 namespace lazuli::command_line {
 
@@ -46,10 +47,7 @@ std::string java_options(std::string_view proxy, std::string_view no_proxy, std:
   options.push_back("-Dhttps.proxyHost=" + std::string(address.substr(0, colon)));
   options.push_back("-Dhttps.proxyPort=" + std::string(address.substr(colon + 1)));
   options.push_back("-Dhttp.nonProxyHosts=" + join(hosts, "|"));
-  const std::string_view quote = trust_store.find(' ') == std::string_view::npos ? "" : "\"";
-  options.push_back(std::string(quote).append("-Djavax.net.ssl.trustStore=").append(trust_store).append(quote));
-  options.emplace_back("-Djavax.net.ssl.trustStoreType=PKCS12");
-  options.emplace_back("-Djavax.net.ssl.trustStorePassword=changeit");
+  options.push_back(crypto::java_trust_options(trust_store));
   return join(options, " ");
 }
 

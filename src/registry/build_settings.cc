@@ -4,6 +4,7 @@
 
 #include "base/files.h"
 #include "base/text.h"
+#include "crypto/java_trust.h"
 
 namespace lazuli::registry {
 
@@ -94,9 +95,7 @@ Variables injected_variables(bool own_trust, const std::filesystem::path& shared
                              "GIT_SSL_CAINFO", "CARGO_HTTP_CAINFO"})
       out[name] = kTrust;
   if (own_trust)  // a JVM reads no PEM file
-    out["JAVA_TOOL_OPTIONS"] =
-        "-Djavax.net.ssl.trustStore=/dev/shm/lazuli/" + std::string(kJavaTrustFile) +
-        " -Djavax.net.ssl.trustStoreType=PKCS12 -Djavax.net.ssl.trustStorePassword=" + std::string(kJavaTrustPassword);
+    out["JAVA_TOOL_OPTIONS"] = crypto::java_trust_options("/dev/shm/lazuli/" + std::string(kJavaTrustFile));
   for (const char* name :
        {"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_TRUSTED_HOST", "PIP_DEFAULT_TIMEOUT", "UV_INDEX_URL",
         "UV_DEFAULT_INDEX", "NPM_CONFIG_REGISTRY", "npm_config_registry", "GOPROXY", "GOSUMDB"})

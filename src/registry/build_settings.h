@@ -17,7 +17,6 @@ using Variables = std::map<std::string, std::string>;
 
 // The same trust for Java, in the shared files too.
 inline constexpr std::string_view kJavaTrustFile = "java-truststore.p12";
-inline constexpr std::string_view kJavaTrustPassword = "changeit";  // Java's own default; the store holds no secret
 
 // Public registries that builds and clusters reach through the mirror even if no image names them.
 std::set<std::string> public_hosts();

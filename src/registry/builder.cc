@@ -12,6 +12,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "crypto/certificates.h"
+#include "crypto/java_trust.h"
 #include "registry/build_settings.h"
 #include "registry/context.h"
 #include "registry/dockerfile.h"
@@ -246,7 +247,7 @@ Status Builder::write_settings(Work& work) {
 Status Builder::share_trust(const fs::path& shared) {
   const auto bundle = read_file(parts_.trust_bundle);
   if (!bundle) return build_failed("cannot read the trust bundle: " + bundle.error().message);
-  const auto java_store = crypto::java_trust_store(*bundle, kJavaTrustPassword);
+  const auto java_store = crypto::java_trust_store(*bundle, crypto::kJavaTrustPassword);
   if (!java_store) return java_store.error();
   std::error_code failed;
   fs::permissions(shared, fs::perms(0755), failed);
